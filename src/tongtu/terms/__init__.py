@@ -1,0 +1,1 @@
+"""The words and values every other room speaks in: reasons, faults, money, codes, dates, units, settings."""
