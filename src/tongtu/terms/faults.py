@@ -48,8 +48,8 @@ class Fault:
         text = word("terms.fault-place", lang, place=place, what=what) if place else what
         if self.repair is None:
             return text
-        gap = "" if lang == "zh" else " "
-        return f"{text}{gap}{word('terms.fault-repair', lang, repair=say(self.repair, lang))}"
+        stop = "。" if lang == "zh" else ". "
+        return f"{text.rstrip('。. ')}{stop}{word('terms.fault-repair', lang, repair=say(self.repair, lang))}"
 
 
 class TongtuError(Exception):
