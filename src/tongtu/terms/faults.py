@@ -45,11 +45,19 @@ class Fault:
     def say(self, lang: Lang = "zh") -> str:
         what = say(self.what, lang)
         place = self.place(lang)
+        if self.value and self.value not in what:
+            place += f" = {_short(self.value)}"
         text = word("terms.fault-place", lang, place=place, what=what) if place else what
         if self.repair is None:
             return text
         stop = "。" if lang == "zh" else ". "
         return f"{text.rstrip('。. ')}{stop}{word('terms.fault-repair', lang, repair=say(self.repair, lang))}"
+
+
+def _short(value: str) -> str:
+    """What stands in the cell, on one line."""
+    line = " ".join(value.split())
+    return line if len(line) <= 40 else line[:39] + "…"
 
 
 class TongtuError(Exception):

@@ -16,6 +16,8 @@ _EXPONENTS = {
     "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
 }  # fmt: skip
 
+_ZH_SIZES = ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万"))
+_EN_SIZES = ((Decimal(10) ** 9, " bn"), (Decimal(10) ** 6, " m"), (Decimal(10) ** 3, " k"))
 _ZH_NAMES = {"CNY": "元", "USD": "美元", "EUR": "欧元", "JPY": "日元", "GBP": "英镑", "HKD": "港元"}
 
 
@@ -53,24 +55,27 @@ class Money:
         return Money(self.minor + other.minor, self.currency)
 
     def say(self, lang: str = "zh") -> str:
-        """As people read it: 350万元, 1.2亿元; in English CNY 3.5 m, CNY 120 m."""
+        """As people read it: 350万元, 1.2亿元; in English CNY 3.5 m, CNY 120 m.
+
+        A larger unit is used only where nothing is lost by it, so that two different amounts never look alike.
+        """
         major = self.major
+        sizes, decimals = (_ZH_SIZES, 4) if lang == "zh" else (_EN_SIZES, 2)
+        for size, word in sizes:
+            if abs(major) >= size and major / size == round(major / size, decimals):
+                return self._with_unit(_plain(major / size), word, lang)
+        return self._with_unit(_plain(major), "", lang)
+
+    def _with_unit(self, number: str, word: str, lang: str) -> str:
         if lang == "zh":
-            name = _ZH_NAMES.get(self.currency, self.currency)
-            for size, word in ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万")):
-                if abs(major) >= size:
-                    return f"{_plain(major / size)}{word}{name}"
-            return f"{_plain(major)}{name}"
-        for size, word in ((Decimal(10) ** 9, " bn"), (Decimal(10) ** 6, " m"), (Decimal(10) ** 3, " k")):
-            if abs(major) >= size:
-                return f"{self.currency} {_plain(major / size)}{word}"
-        return f"{self.currency} {_plain(major)}"
+            return f"{number}{word}{_ZH_NAMES.get(self.currency, self.currency)}"
+        return f"{self.currency} {number}{word}"
 
     def __str__(self) -> str:
         return self.say("zh")
 
 
 def _plain(value: Decimal) -> str:
-    """At most two decimals, grouped by thousands, without trailing zeros."""
-    text = f"{value.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,}"
+    """Grouped by thousands, without trailing zeros."""
+    text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

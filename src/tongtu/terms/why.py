@@ -4,7 +4,7 @@ An engine never writes a sentence. It returns a code and typed arguments; the wo
 into Chinese or English when a face shows them. A reason can be stored in a table column as JSON and
 comes back equal.
 
->>> why = Why("match.shared-terms", {"terms": ("介电损耗", "LTCC")})
+>>> why = Why("terms.fault-repair", {"repair": ("介电损耗", "LTCC")})
 >>> Why.from_json(why.to_json()) == why
 True
 """
@@ -56,7 +56,9 @@ class Why:
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, characters as they are."""
-        return json.dumps(_pack(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        import orjson
+
+        return orjson.dumps(_pack(self), option=orjson.OPT_SORT_KEYS).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Why:

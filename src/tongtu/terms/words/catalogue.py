@@ -41,7 +41,7 @@ def find(code: str) -> Entry | None:
     return entries(room).get(name)
 
 
-def word(code: str, lang: Lang = "zh", **args: Any) -> str:
+def word(code: str, lang: Lang = "zh", /, **args: Any) -> str:
     """A word or sentence by its code; an unknown code is shown as it stands, so nothing is lost."""
     entry = find(code)
     if entry is None:
@@ -110,8 +110,7 @@ def _placeholders(text: str) -> set[str]:
 
 
 def _number(value: float) -> str:
-    text = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
-    return text
+    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
 class _Shown(dict[str, str]):

@@ -1,0 +1,130 @@
+"""A linear or 0/1 program as rows and columns, handed to HiGHS.
+
+HiGHS is imported when the first program is solved. One thread of search and limits counted in nodes,
+never in seconds, make the same program give the same answer.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`x` per column and `dual` per row (empty for 0/1 programs); `bound` is proven for this program."""
+
+    x: Floats
+    dual: Floats
+    bound: float
+
+
+@dataclass(slots=True)
+class Program:
+    """Minimise `cost @ x` over `lower <= x <= upper` and the rows added."""
+
+    cost: Floats
+    upper: Floats
+    whole: int = 0  # the first so many columns are 0/1
+    _row: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    _column: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    _value: list[Floats] = field(default_factory=list)
+    _bounds: list[tuple[float, float]] = field(default_factory=list)
+
+    def row(
+        self, columns: npt.ArrayLike, values: npt.ArrayLike,
+        at_least: float = -np.inf, at_most: float = np.inf,
+    ) -> None:  # fmt: skip
+        """`at_least <= values @ x[columns] <= at_most`."""
+        column = np.asarray(columns, np.int64)
+        self._row.append(np.full(len(column), len(self._bounds), np.int64))
+        self._column.append(column)
+        self._value.append(np.broadcast_to(np.asarray(values, np.float64), column.shape))
+        self._bounds.append((at_least, at_most))
+
+    def solve(self, start: Floats | None = None, nodes: int = 50) -> Answer | None:
+        """The best answer found; None where it is proven that there is none.
+
+        `nodes` limits the search tree of a 0/1 program once it has an answer: without one, the limit grows.
+        """
+        import highspy
+
+        solver = highspy.Highs()
+        for option, setting in _SETTINGS.items():
+            solver.setOptionValue(option, setting)
+        solver.setOptionValue("mip_max_nodes", nodes)
+        solver.passModel(self._model(highspy))
+        if start is not None:
+            given = highspy.HighsSolution()
+            given.col_value = list(start)
+            solver.setSolution(given)
+        with _clean_stdout():
+            solver.run()
+        info = solver.getInfo()
+        if info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
+            limited = solver.getModelStatus() == highspy.HighsModelStatus.kSolutionLimit
+            return self.solve(None, nodes * 10) if limited else None
+        solution = solver.getSolution()
+        bound = info.mip_dual_bound if self.whole else info.objective_function_value
+        return Answer(np.array(solution.col_value), np.array(solution.row_dual), float(bound))
+
+    def _model(self, highspy: Any) -> Any:
+        n, m = len(self.cost), len(self._bounds)
+        row, column = _joined(self._row, np.int64), _joined(self._column, np.int64)
+        order = np.lexsort((row, column))
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = n, m
+        model.col_cost_, model.col_lower_, model.col_upper_ = self.cost, np.zeros(n), self.upper
+        model.row_lower_ = np.array([low for low, _ in self._bounds])
+        model.row_upper_ = np.array([high for _, high in self._bounds])
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = np.r_[0, np.cumsum(np.bincount(column, minlength=n))]
+        model.a_matrix_.index_ = row[order]
+        model.a_matrix_.value_ = _joined(self._value, np.float64)[order]
+        if self.whole:
+            kinds = [highspy.HighsVarType.kInteger] * self.whole
+            model.integrality_ = kinds + [highspy.HighsVarType.kContinuous] * (n - self.whole)
+        return model
+
+
+_SETTINGS: dict[str, Any] = {
+    "output_flag": False,
+    "parallel": "off",
+    "random_seed": 0,
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 0.0,
+}
+
+
+@contextmanager
+def _clean_stdout() -> Iterator[None]:
+    """Drop what HiGHS 1.12.0 prints past its own settings (its issue 2783): our stdout is data."""
+    sys.stdout.flush()
+    try:
+        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # the process has no stdout: nothing to keep clean
+        yield
+        return
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        with suppress(OSError, TypeError, AttributeError):  # no C library to ask outside POSIX
+            ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _joined(parts: list[Any], kind: type) -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, kind)
