@@ -127,5 +127,5 @@ def _column(noun_name: str, row: dict[str, str]) -> Column:
 
 
 def _rows(file: Traversable) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8", newline="") as stream:
+    with file.open(encoding="utf-8") as stream:
         return list(csv.DictReader(stream))

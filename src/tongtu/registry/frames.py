@@ -60,7 +60,7 @@ class Registry:
         total = hashlib.sha256()
         for name in self:
             total.update(name.encode())
-            total.update(_digest(self._tables[name]).encode())
+            total.update(frame_digest(self._tables[name]).encode())
         return total.hexdigest()
 
 
@@ -92,7 +92,8 @@ def _known(name: str, frame: pl.DataFrame, as_of: date, known_at: date) -> pl.Da
     return frame
 
 
-def _digest(frame: pl.DataFrame) -> str:
+def frame_digest(frame: pl.DataFrame) -> str:
+    """SHA-256 of a frame's header and values, in the order of its rows."""
     import polars as pl
 
     lists = [pl.col(n).list.join("\x1f") for n, t in frame.schema.items() if isinstance(t, pl.List)]

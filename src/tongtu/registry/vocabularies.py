@@ -18,7 +18,7 @@ def vocabularies() -> dict[str, dict[str, Label]]:
     """The lists that belong to no jurisdiction: stages, states, kinds, evidence grades."""
     file = resources.files(__package__) / "vocabularies.csv"
     found: dict[str, dict[str, Label]] = {}
-    with file.open(encoding="utf-8", newline="") as stream:
+    with file.open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             found.setdefault(row["vocabulary"], {})[row["code"]] = Label(row["zh"], row["en"])
     return found
