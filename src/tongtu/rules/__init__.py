@@ -1,1 +1,20 @@
-"""."""
+"""Law as data: dated, cited rules become verdicts, with their reasons.
+
+A rule file says who is judged, what is measured, when each version is in force, and what each tier asks;
+`load` reads and checks a set of them, `judge` applies one scheme to everybody, `gap` says what one subject
+still lacks. Enterprise titles, platform tiers, gates, eligibility, access and subsidies are all schemes.
+
+    expressions  parsing  compiling  units     a condition: SQL text → our tree → Polars
+    model  reading/                            a book of schemes, read from YAML with every fault at once
+    facts  logic  scoring  judging             a population → five-valued verdicts, points as intervals
+    rendering  reasons  gaps  cases            why, what is missing, and rules tested by those who write them
+"""
+
+from tongtu.rules.cases import Case, run_cases
+from tongtu.rules.gaps import gap
+from tongtu.rules.judging import Judgement, judge
+from tongtu.rules.logic import VERDICTS
+from tongtu.rules.model import RuleBook
+from tongtu.rules.reading import load
+
+__all__ = ["VERDICTS", "Case", "Judgement", "RuleBook", "gap", "judge", "load", "run_cases"]

@@ -1,0 +1,183 @@
+"""Reading measures, and the names an expression may use."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from tongtu.registry import Column, Noun, nouns
+from tongtu.rules import parsing, units
+from tongtu.rules.expressions import Field, How, Measure, Rows, Source, Truth, Value
+from tongtu.rules.reading.page import Page
+from tongtu.terms.marked import Marked
+from tongtu.terms.why import Label, Why
+
+#: Columns that say how a row came to be, not what it says.
+_RECORD_KEEPING = frozenset({"currency", "price_year", "year", "valid_from", "recorded_at", "source"})
+_SIMPLE = ("value", "sum", "mean", "growth", "age", "size", "lookup")
+_ROWS = ("rows_sum", "rows_count", "rows_distinct")
+
+
+@dataclass(slots=True)
+class Names:
+    """What a scheme's expressions may speak of."""
+
+    page: Page
+    subject: str
+    yearly: str
+    currency: str
+    codes: Mapping[str, Iterable[str]]
+    measures: dict[str, Measure] = field(default_factory=dict)
+
+    def scope(self, row: str = "") -> parsing.Scope:
+        """Names of measures, yearly columns and the subject's columns; or of one child noun's alone."""
+        fields = _fields(row, "row") if row else self._fields()
+        return parsing.Scope(fields.get, tuple(fields), self.currency, self.codes)
+
+    def _fields(self) -> dict[str, Field]:
+        found = _fields(self.subject, "subject")
+        if self.yearly:
+            found |= _fields(self.yearly, "yearly")
+        for name, measure in self.measures.items():
+            found[name] = Field(name, "measure", measure.unit, measure.label, measure=measure)
+        return found
+
+    def truth(self, found: Marked, key: str, row: str = "") -> Truth | None:
+        node, problems = parsing.truth(self._expression(found, key), self.scope(row))
+        self.page.problems(found.at(key), key, problems)
+        return node
+
+    def value(self, found: Marked, key: str, row: str = "") -> Value | None:
+        node, problems = parsing.value(self._expression(found, key), self.scope(row))
+        self.page.problems(found.at(key), key, problems)
+        return node
+
+    def constant(self, text: Any, line: int, key: str, unit: str) -> float | None:
+        """A number in a unit, as cuts and thresholds are written: 5, 5%, `5 m CNY`."""
+        node, problems = parsing.value(str(text), parsing.Scope(lambda _: None, (), self.currency))
+        self.page.problems(line, key, problems)
+        if node is None:
+            return None
+        value = getattr(node, "value", None)
+        if not isinstance(value, int | float):
+            self.page.fault(line, "wrong-type", key=key, wanted=Why("rules.type-number"))
+            return None
+        fits = units.comparable(node.unit, unit) or (node.unit == units.NUMBER and unit != units.MONEY)
+        if not fits:
+            self.page.fault(line, "cut-unit", key=key, unit=Why(f"rules.unit-{unit}"))
+        return value
+
+    def _expression(self, found: Marked, key: str) -> str:
+        return self.page.text(found, key) or "TRUE"
+
+
+def read_measures(names: Names, found: Marked) -> None:
+    """Reads them in order; a measure may use those above it."""
+    for name, body in found.items():
+        line = found.at(name)
+        definition = names.page.mapping(body, line, name)
+        if definition is None:
+            continue
+        if name in names.scope().known:
+            names.page.fault(line, "name-taken", key=name, name=name)
+        measure = _measure(names, name, definition)
+        if measure is not None:
+            names.measures[name] = measure
+
+
+def _measure(names: Names, name: str, found: Marked) -> Measure | None:
+    page = names.page
+    kinds = [key for key in (*_SIMPLE, *_ROWS) if key in found]
+    if len(kinds) != 1:
+        page.fault(found.line, "one-measure", key=name, names=(*_SIMPLE, *_ROWS))
+        return None
+    label = page.label(found)
+    if kinds[0] in _ROWS:
+        return _rows(names, name, label, found, kinds[0])
+    how: How = next(h for h in get_args(How) if h == kinds[0])
+    page.only(found, ("name", "unit", "years", "table", "otherwise", how))
+    of = names.value(found, how)
+    table, otherwise = _table(names, found) if how == "lookup" else ((), None)
+    years = page.count(found, "years") if how in ("sum", "mean", "growth") else 1
+    if of is None:
+        return None
+    unit = {"growth": units.RATIO, "age": "years", "size": "items", "lookup": units.RATIO}.get(how, of.unit)
+    _check_kind(page, found, how, of)
+    return Measure(name, label, _unit(names, found, unit), how, of, max(years, 1), table, otherwise, line=found.line)
+
+
+def _check_kind(page: Page, found: Marked, how: str, of: Value) -> None:
+    """An age needs a date, a size a list, a table a code, the rest an amount."""
+    column = getattr(getattr(of, "field", None), "column", None)
+    fits = {
+        "age": of.unit == units.DATE,
+        "size": column is not None and column.many,
+        "lookup": column is not None and of.unit == units.TEXT and not column.many,
+    }.get(how, of.unit not in units.PLAIN)
+    if not fits:
+        page.fault(found.at(how), "measure-kind", key=how, how=how)
+
+
+def _table(names: Names, found: Marked) -> tuple[tuple[tuple[str, float], ...], float | None]:
+    table = names.page.mapping(found.get("table"), found.at("table"), "table") or Marked()
+    pairs = ((code, names.constant(number, table.at(code), code, units.RATIO)) for code, number in table.items())
+    otherwise = names.page.number(found, "otherwise") if found.get("otherwise") is not None else None
+    return tuple((code, number) for code, number in pairs if number is not None), otherwise
+
+
+def _rows(names: Names, name: str, label: Label, found: Marked, how: str) -> Measure | None:
+    page = names.page
+    page.only(found, ("name", "unit", "in", "where", "dated", "years", "absent", how))
+    noun_name = page.text(found, "in")
+    child = nouns().get(noun_name)
+    if child is None:
+        near = difflib.get_close_matches(noun_name, nouns(), n=3)
+        page.fault(found.at("in"), "unknown-table", key="in", name=noun_name, names=near)
+        return None
+    link = next((c.name for c in child.columns if c.kind == "ref" and c.of == names.subject), "")
+    if not link:
+        page.fault(found.at("in"), "no-link", key="in", name=noun_name, subject=names.subject)
+    where = names.truth(found, "where", child.name) if "where" in found else None
+    of = names.value(found, how, child.name) if how == "rows_sum" else None
+    distinct = page.text(found, how) if how == "rows_distinct" else ""
+    on, years = page.text(found, "dated", ""), page.count(found, "years", 0)
+    for key, column, kind in ((how, distinct, ""), ("dated", on, "date")):
+        if column and not _has(child, column, kind):
+            page.fault(found.at(key), "unknown-name", key=key, name=column)
+    if years and not on:
+        page.fault(found.at("years"), "missing-key", key="dated", name="dated")
+    absent = page.one_of(found, "absent", ("unknown", "zero"), "unknown")
+    rows = Rows(noun_name, link, of, distinct, where, on, years, "zero" if absent == "zero" else "unknown")
+    unit = _unit(names, found, of.unit if of is not None else "items")
+    return Measure(name, label, unit, "rows", rows=rows, line=found.line)
+
+
+def _has(noun: Noun, column: str, kind: str) -> bool:
+    return any(c.name == column and (not kind or c.kind == kind) for c in noun.columns)
+
+
+def _unit(names: Names, found: Marked, natural: str) -> str:
+    """The unit a measure carries: its own, or a finer word for a bare number."""
+    unit = names.page.text(found, "unit", natural)
+    if unit not in units.names():
+        names.page.fault(found.at("unit"), "not-one-of", key="unit", value=unit, names=sorted(units.names()))
+        return natural
+    if unit != natural and natural not in (units.NUMBER, "items"):
+        names.page.fault(found.at("unit"), "unit-differs", key="unit", unit=unit, natural=natural)
+    return unit
+
+
+def _fields(noun_name: str, source: Source) -> dict[str, Field]:
+    noun = nouns()[noun_name]
+    key = set(noun.key) | {c.name for c in noun.columns if c.kind in ("ref", "refs") and source == "yearly"}
+    return {
+        c.name: Field(c.name, source, units.of_column(c), _label(c), column=c)
+        for c in noun.columns
+        if c.name not in _RECORD_KEEPING and c.name not in key
+    }
+
+
+def _label(column: Column) -> Label:
+    return Label(column.zh, column.en)
