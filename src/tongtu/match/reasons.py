@@ -1,0 +1,157 @@
+"""Reasons as data: what two listings share, why they score as they do, why one was refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from tongtu import text
+from tongtu.match import indicators, listings
+from tongtu.match.listings import Side
+from tongtu.match.market import Judged, Market
+from tongtu.match.retrieve import Question, Shelf
+from tongtu.match.score import WEIGHTS
+from tongtu.registry.vocabularies import Vocabularies
+from tongtu.terms.why import Label, Ratio, Why
+
+_SHOWN = 6  # words and concepts named in one reason
+_PAIRS = 24  # heaviest pairs of characters that shown strings begin with
+
+Row = Mapping[str, Any]
+
+
+class Writer:
+    """Writes the reasons of pairs, as JSON in the order of their rows."""
+
+    def __init__(self, market: Market, words: Vocabularies) -> None:
+        self._market = market
+        self._words = words
+
+    def pairs(self, judged: Judged) -> list[str]:
+        market, found = self._market, []
+        read = self._indicators(judged.compared)
+        shared: Shared | None = None
+        for row in judged.pairs.iter_rows(named=True):
+            n, a = row["n"], row["a"]
+            if shared is None or shared.row != n:
+                shared = Shared(market.questions[n], market.shelf, market.needs, market.known.labels)
+            found.append(_pair(row, shared, market.offers, read.get((n, a), ())).to_json())
+        return found
+
+    def refusals(self, judged: Judged) -> list[str]:
+        read = self._indicators(indicators.failed(judged.compared))
+        rules = defaultdict(list)
+        for rule in judged.rules.iter_rows(named=True):
+            rules[rule["n"], rule["a"]].append(self._refusal(rule))
+        keys = judged.pairs.select("n", "a").iter_rows()
+        return [Why("match.refused", {}, (*rules[key], *read.get(key, ()))).to_json() for key in keys]
+
+    def _indicators(self, compared: pl.DataFrame) -> dict[tuple[int, int], list[Why]]:
+        """Every compared indicator of a pair, in words."""
+        found = defaultdict(list)
+        demands = indicators.Spoken(self._market.demanded)
+        claims = indicators.Spoken(self._market.claimed)
+        for n, a, i, j, status, _ in compared.iter_rows():
+            found[n, a].append(indicators.why(demands, i, claims, j, status))
+        return found
+
+    def _refusal(self, row: Row) -> Why:
+        code = row["rule"]
+        match code.removeprefix("match.refused-"):
+            case "group":
+                return Why(code, {"group": self._market.organisations.get(row["name"], Label(row["name"]))})
+            case "conflict":
+                kind = {"kind": self._name("conflict_kind", row["name"])}
+                return Why(f"{code}-until", {**kind, "until": row["day"]}) if row["day"] else Why(code, kind)
+            case "state":
+                return Why(code, {"state": self._name("listing_state", row["name"])})
+            case "not-posted":
+                return Why(code, {"posted": row["day"]})
+            case "ownership":
+                return Why(code, {"share": Ratio(row["value"])})
+            case "trl":
+                return Why(code, {"trl": int(row["value"]), "limit": int(row["limit"])})
+        return Why(code)
+
+    def _name(self, vocabulary: str, code: str) -> Label:
+        return self._words.get(vocabulary, {}).get(code, Label(code))
+
+
+class Shared:
+    """What one need shares with the achievements found for it."""
+
+    def __init__(self, asked: Question, shelf: Shelf, needs: Side, labels: Mapping[str, Label]) -> None:
+        self.row = asked.row
+        pairs = [gram for gram in asked.terms["han"] if len(gram) > 1][:_PAIRS]
+        self._grams = {gram: shelf.index.idf("han", gram) for gram in pairs}
+        self._stems = [(stem, f" {stem} ") for stem in asked.terms["latin"] if not stem.isdigit()]
+        self._rarity = asked.concepts
+        self._labels = labels
+        self._places = _places(needs.texts[asked.row], self._grams)
+        self._surfaces = text.surfaces(" ".join(listings.written(needs.frame.row(asked.row, named=True))))
+
+    def han(self, other: str) -> tuple[str, ...]:
+        """The longest Chinese strings both texts have, those of most weight first."""
+        found: dict[str, float] = {}
+        for run, places in self._places:
+            end = 0
+            for place in places:
+                if place >= end - 1 and run[place : place + 2] in other:
+                    end = _longest(run, place, other)
+                    found[run[place:end]] = self._weight(run, place, end)
+        return tuple(sorted(found, key=found.__getitem__, reverse=True)[:_SHOWN])
+
+    def latin(self, other: str) -> tuple[str, ...]:
+        """English words, numbers and abbreviations both texts have, as the need writes them."""
+        shared = [stem for stem, spaced in self._stems if spaced in other]
+        return tuple(self._surfaces.get(stem, stem) for stem in shared[:_SHOWN])
+
+    def concepts(self, other: frozenset[str]) -> tuple[Label, ...]:
+        """Concepts both name, the rarest first."""
+        both = sorted(other & self._rarity.keys(), key=lambda c: (-self._rarity[c], c))
+        return tuple(self._labels[c] for c in both[:_SHOWN])
+
+    def _weight(self, run: str, place: int, end: int) -> float:
+        return sum(self._grams.get(run[i : i + 2], 0.0) for i in range(place, end - 1))
+
+
+def _longest(run: str, start: int, other: str) -> int:
+    """End of the longest string from `start`, two characters or more, that is in both."""
+    end = start + 2
+    while end < len(run) and run[start : end + 1] in other:
+        end += 1
+    return end
+
+
+def _places(canonical: str, grams: Mapping[str, float]) -> list[tuple[str, list[int]]]:
+    """The runs of a text and where in each its weighty pairs of characters stand."""
+    runs = dict.fromkeys(canonical.split())
+    found = ((run, [i for i in range(len(run) - 1) if run[i : i + 2] in grams]) for run in runs)
+    return [(run, places) for run, places in found if places]
+
+
+def _pair(row: Row, shared: Shared, offers: Side, judged: Sequence[Why]) -> Why:
+    """Why a pair scores as it does: one part for each signal, with its contribution as `points`.
+
+    The points of the parts add up to the score. A signal that is unknown says so and counts nothing.
+    """
+    a = row["a"]
+    words = shared.han(offers.texts[a]) + shared.latin(offers.texts[a])
+    facts: dict[str, dict[str, Any]] = {
+        "lexical": {"words": words} if words else {},
+        "concepts": {"concepts": met} if (met := shared.concepts(offers.named[a])) else {},
+        "readiness": {"trl": row["trl"], "level": row["level"]},
+    }
+    parts = [_part(name, row[f"by_{name}"], facts.get(name), judged) for name in WEIGHTS]
+    return Why("match.pair", {"score": Ratio(row["score"])}, tuple(parts))
+
+
+def _part(signal: str, points: float | None, facts: Row | None, judged: Sequence[Why]) -> Why:
+    finer = tuple(judged) if signal == "indicators" else ()
+    if points is None:
+        return Why(f"match.{signal}-unknown", {}, finer)
+    code = f"match.{signal}" if facts is None or facts else f"match.{signal}-none"
+    return Why(code, {"points": Ratio(points), **(facts or {})}, finer)
