@@ -128,3 +128,15 @@ def test_faults_of_a_folder_are_all_said_and_marked(tmp_path: Path, capsys: pyte
     assert any((tmp_path / "marked").iterdir())
     assert run(["plan", str(tmp_path), "--out", str(tmp_path / "plan")], "en") == 1
     assert not (tmp_path / "plan").exists()
+
+
+def test_a_sample_replaces_a_sample_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "sample"
+    assert run(["sample", "--out", str(out), "--form", "csv"], "en") == 0
+    assert run(["sample", "--out", str(out), "--form", "parquet", "--seed", "2"], "en") == 0
+    assert {path.suffix for path in out.iterdir() if path.is_file()} == {".parquet"}
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    assert run(["sample", "--out", str(tmp_path / "mine")], "en") == 2
+    assert "something else" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "sample"]

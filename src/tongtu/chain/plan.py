@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +23,7 @@ from tongtu.chain.tables import conform, tables
 from tongtu.registry import Registry
 from tongtu.registry.frames import frame_digest
 from tongtu.terms.faults import UsageFault
+from tongtu.terms.folders import whole_folder
 from tongtu.terms.version import VERSION
 
 if TYPE_CHECKING:
@@ -93,20 +91,11 @@ class Plan:
     def save(self, folder: Path) -> Path:
         """Writes the folder in one step: an interrupted save leaves the old plan, or none.
 
-        Raises UsageFault where the folder exists and is no plan.
+        Raises UsageFault where the folder holds something else.
         """
-        folder = Path(folder)
-        if folder.exists() and not (folder / "manifest.json").is_file() and any(folder.iterdir()):
-            raise UsageFault.because("chain.folder-taken", "chain.folder-taken-repair", folder=str(folder))
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
+        with whole_folder(folder, "manifest.json") as fresh:
             self._write(fresh)
-            _swap(fresh, folder)
-        except BaseException:
-            shutil.rmtree(fresh, ignore_errors=True)
-            raise
-        return folder
+        return Path(folder)
 
     def _write(self, folder: Path) -> None:
         (folder / "tables").mkdir()
@@ -149,15 +138,3 @@ def _run(folder: Path) -> dict[str, Any]:
 
 def _dump(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _swap(fresh: Path, folder: Path) -> None:
-    """Puts `fresh` in the place of `folder`; the old one goes only when the new one stands."""
-    fresh.chmod(0o755)
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        os.replace(folder, old / "plan")
-        os.replace(fresh, folder)
-        shutil.rmtree(old)
-    else:
-        os.replace(fresh, folder)

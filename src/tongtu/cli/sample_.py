@@ -36,14 +36,24 @@ def command(lang: Lang) -> click.Command:
 
 
 def write(out: Path, scale: str, seed: int, form: Form, as_of: date, lang: Lang) -> dict[str, int]:
-    """Writes the sample folder and its truth; rows by table."""
+    """Writes the sample folder and its truth, one table after another; rows by table.
+
+    An earlier sample in the folder is replaced whole; raises UsageFault where the folder holds something else.
+    """
     from tongtu import packs, registry, samples
+    from tongtu.terms.folders import whole_folder
 
     pack = packs.load("cn")
-    with Bar(lang) as bar:
-        lists = {**registry.vocabularies(), **pack.vocabularies}
-        sample = samples.make(scale, seed, glossary=pack.glossary, vocabularies=lists, as_of=as_of, progress=bar)
-        found = registry.Registry(sample.tables)
-        registry.write(found, out, form=form, lang=lang, vocabularies=pack.vocabularies)
-        samples.write_truth(sample.truth, out / "truth")
-    return found.counts()
+    lists = {**registry.vocabularies(), **pack.vocabularies}
+    counts, truth = {}, {}
+    with Bar(lang) as bar, whole_folder(out, "truth") as fresh:
+        parts = samples.stream(scale, seed, glossary=pack.glossary, vocabularies=lists, as_of=as_of, progress=bar)
+        for part in parts:
+            if part.is_truth:
+                truth[part.name] = part.frame
+            elif part.frame.height:
+                counts[part.name] = part.frame.height
+                table = registry.Registry({part.name: part.frame})
+                registry.write(table, fresh, form=form, lang=lang, vocabularies=pack.vocabularies)
+        samples.write_truth(truth, fresh / "truth")
+    return counts
