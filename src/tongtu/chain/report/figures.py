@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,11 +21,16 @@ DIRECTIONS = 14
 
 
 def tiles(plan: Plan) -> list[dict[str, Pair]]:
-    """The numbers at the top: counts, expected outcome, and money by currency, never mixed."""
+    """The numbers at the top: counts, expected outcome, and money by currency, never mixed; unknown without budgets."""
     chosen = plan["funding"].filter(pl.col("chosen"))
-    counts = {"needs": _asked(plan), "cases": plan["cases"].height, "chosen": chosen.height}
-    found = [{"name": words(f"report.tile-{name}"), "value": shown(count)} for name, count in counts.items()]
-    found.append({"name": words("report.tile-expected"), "value": shown(float(chosen["p"].sum()))})
+    judged = plan["funding"].height > 0
+    told = {
+        "needs": _asked(plan),
+        "cases": plan["cases"].height,
+        "chosen": chosen.height if judged else None,
+        "expected": float(chosen["p"].sum()) if judged else None,
+    }
+    found = [{"name": words(f"report.tile-{name}"), "value": shown(value)} for name, value in told.items()]
     total = chosen.group_by("currency").agg(pl.col("amount").sum()).sort("currency")
     for row in total.iter_rows(named=True):
         found.append({"name": words("report.tile-money"), "value": money(row["amount"], row["currency"])})
@@ -46,8 +52,10 @@ def flow(plan: Plan) -> dict[str, Any]:
         ("matched", "out-allocate"): matched - allocated,
     })  # fmt: skip
     for placed, funded in _fates(plan).values():
-        middle, end = "slotted" if placed else "out-slots", "funded" if funded else "out-fund"
-        edges.update([("allocated", middle), (middle, end)] if plan["funding"].height else [("allocated", middle)])
+        steps = ["allocated"]
+        steps += ["slotted" if placed else "out-slots"] if plan["slots"].height else []
+        steps += ["funded" if funded else "out-fund"] if plan["funding"].height else []
+        edges.update(pairwise(steps))
     kept = {edge: count for edge, count in edges.items() if count > 0}
     nodes = sorted({end for edge in kept for end in edge})
     links = [{"source": a, "target": b, "value": count} for (a, b), count in kept.items()]

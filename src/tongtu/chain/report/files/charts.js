@@ -17,7 +17,7 @@ function flowChart() {
   return {
     tooltip: tooltip((p) => (p.dataType === "edge" ? `${name(p.data.source)} → ${name(p.data.target)}: ${p.data.value}` : `${name(p.name)}: ${p.value}`)),
     series: [{
-      type: "sankey", left: 10, right: 150, top: 15, bottom: 15, nodeGap: 14, emphasis: { focus: "adjacency" },
+      type: "sankey", left: 10, right: 200, top: 15, bottom: 15, nodeGap: 14, emphasis: { focus: "adjacency" },
       data: data.flow.nodes.map((id) => ({ name: id, itemStyle: { color: id.startsWith("out-") ? css("--line") : css("--accent") } })),
       links: data.flow.links, lineStyle: { color: "source", opacity: 0.35 },
       label: { color: css("--ink"), formatter: (p) => `${name(p.name)} ${p.value ?? ""}` },

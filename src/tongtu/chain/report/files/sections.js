@@ -9,7 +9,7 @@ function summary() {
   const tiles = data.tiles_top.map((x) => el("div.tile", el("b", t(x.value)), el("span", t(x.name))));
   const links = table([
     [w("link"), (r) => t(r.name)], [w("status"), (r) => el(r.status === "done" ? "span.good" : "span.warn", w(`status-${r.status}`))],
-    [w("in"), (r) => number(r.in, 0), "n"], [w("out"), (r) => number(r.out, 0), "n"], [w("why"), (r) => t(r.why)],
+    [w("in"), (r) => (r.in === null ? "–" : number(r.in, 0)), "n"], [w("out"), (r) => (r.out === null ? "–" : number(r.out, 0)), "n"], [w("why"), (r) => t(r.why)],
   ], data.links);
   return section("summary", el("div.tiles", tiles), chart(340, flowChart), links);
 }
@@ -81,6 +81,7 @@ function money() {
 }
 
 function network() {
+  if (!data.coverage.length) return section("network", el("p.empty", w("empty")));
   const select = el("select", { "aria-label": w("direction") }, el("option", { value: "" }, w("all-directions")), data.coverage_directions.map((d) => el("option", { value: d }, label("direction", d))));
   const map = el("div");
   const redraw = () => { state.direction = select.value; map.replaceChildren(chart(430, () => tileChart(state.direction))); observe(); };
