@@ -19,7 +19,7 @@ import threading
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -201,9 +201,9 @@ class Tally:
 
 
 def storm(many: int, data: Path | None, seed: int, progress: Callable[[str], object]) -> Tally:
-    """That many mutated inputs, each decided by the seed and its number alone."""
+    """That many mutated inputs, each decided by the seed and its number alone; Ctrl-C ends it with what it has."""
     found, tally, limits = seeds(data), Tally(), boundary.Limits.upload()
-    numbers = iter(range(many))
+    numbers: Iterator[int] = iter(range(many))
     start = time.perf_counter()
 
     def work(folder: Path) -> None:
@@ -229,8 +229,14 @@ def storm(many: int, data: Path | None, seed: int, progress: Callable[[str], obj
             threads = [threading.Thread(target=work, args=(place,)) for place in places]
             for thread in threads:
                 thread.start()
-            for thread in threads:
-                thread.join()
+            try:
+                for thread in threads:
+                    thread.join()
+            except KeyboardInterrupt:
+                with tally.lock:
+                    numbers = iter(())
+                for thread in threads:
+                    thread.join()
     finally:
         client.listeners.remove(tally.child_ended)
     return tally
@@ -294,10 +300,11 @@ def run(data: Path | None, quick: bool, progress: Callable[[str], object] = prin
     start = time.perf_counter()
     tally = storm(many, data, 2, progress)
     seconds = time.perf_counter() - start
+    done = tally.outcomes["read"] + tally.outcomes["refused"] + tally.outcomes["escaped"]
     server = client._running().pid
     figures = {
-        "inputs": many,
-        "inputs_per_second": round(many / seconds, 1),
+        "inputs": done,
+        "inputs_per_second": round(done / seconds, 1),
         "read": tally.outcomes["read"],
         "refused": tally.outcomes["refused"],
         "exceptions_outside_hierarchy": len(tally.escaped),
