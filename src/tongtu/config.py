@@ -27,8 +27,7 @@ DEFAULTS: dict[str, str | int | float] = {
     "port": 8000,
     "log_level": "warning",
     "log_format": "text",
-    "upload_megabytes": 50,
-    "own_file_megabytes": 2048,
+    "own_file_megabytes": 512,
 }
 
 #: settings that take one of a few words

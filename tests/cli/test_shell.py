@@ -10,6 +10,7 @@ import pytest
 
 from tongtu.chain import Plan
 from tongtu.cli.main import COMMANDS, language, run
+from tongtu.cli.reading import asked
 from tongtu.terms.words import LANGUAGES, Lang
 
 if TYPE_CHECKING:
@@ -140,3 +141,16 @@ def test_a_sample_replaces_a_sample_and_nothing_else(tmp_path: Path, capsys: pyt
     assert run(["sample", "--out", str(tmp_path / "mine")], "en") == 2
     assert "something else" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "sample"]
+
+
+def test_the_settings_for_reading_are_obeyed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"N{i},O1,t,{'x' * 100}\n" for i in range(12_000))
+    (tmp_path / "needs.csv").write_text("need,organisation,title,text\n" + rows, encoding="utf-8")
+    assert run(["check", str(tmp_path)], "en") == 0
+    monkeypatch.setenv("TONGTU_OWN_FILE_MEGABYTES", "1")
+    monkeypatch.setenv("TONGTU_CURRENCY", "USD")
+    assert asked()["currency"] == "USD"
+    assert run(["check", str(tmp_path)], "en") == 1
+    assert "needs.csv" in capsys.readouterr().out

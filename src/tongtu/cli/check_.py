@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tongtu.cli.reading import pack_of
+from tongtu.cli.reading import asked, pack_of
 from tongtu.cli.speak import Command, Place, option
 from tongtu.cli.wait import Bar
 from tongtu.terms.words import Lang, word
@@ -24,7 +24,7 @@ def command(lang: Lang) -> click.Command:
 
         law = pack_of(pack)
         with Bar(lang) as bar:
-            faults = registry.check(folder, vocabularies=law.vocabularies, progress=bar)
+            faults = registry.check(folder, vocabularies=law.vocabularies, progress=bar, **asked())
         for fault in faults:
             click.echo(fault.say(lang))
         errors = sum(f.severity == "error" for f in faults)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tongtu import logs
-from tongtu.cli.reading import pack_of, read
+from tongtu.cli.reading import asked, pack_of, read
 from tongtu.cli.speak import Command, Day, Number, Place, flag, option
 from tongtu.cli.wait import Bar, pad
 from tongtu.config import settings
@@ -56,7 +56,7 @@ def make(folder: Path, pack: Pack, out: Path, as_of: date, lang: Lang, *, known_
 
     records = read(folder, pack, lang)
     if priorities is not None:
-        given = registry.load(priorities, vocabularies=pack.vocabularies)
+        given = registry.load(priorities, vocabularies=pack.vocabularies, **asked())
         records = records.replace(priorities=given["priorities"])
     with Bar(lang) as bar:
         plan = chain.plan(records, pack, as_of=as_of, known_at=known_at, seed=seed,
