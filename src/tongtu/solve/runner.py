@@ -42,35 +42,51 @@ class Processes:
     """A pool of fresh processes (never forked: Polars does not survive a fork).
 
     When a worker dies (killed, out of memory), the pool is rebuilt and the partitions without an answer
-    are submitted again. After `attempts` rounds in a row that brought no answer the partition that
-    breaks its workers is named in a TongtuError.
+    are submitted again. A pool does not say which partition broke it, so after a round that brought no
+    answer each is tried in a pool of its own: one that breaks that `attempts` times is named in a
+    TongtuError, and no other is.
     """
 
     workers: int | None = None
     attempts: int = 3
 
     def map(self, work: Callable[[P], R], partitions: Sequence[P], progress: Progress | None = None) -> list[R]:
-        tell, done, barren = check(progress), dict[int, R](), 0
-        while len(done) < len(partitions):
+        tell, done = check(progress), dict[int, R]()
+        while waiting := [k for k in range(len(partitions)) if k not in done]:
             before = len(done)
-            self._round(work, partitions, done, tell)
-            barren = 0 if len(done) > before else barren + 1
-            if barren == self.attempts:
-                lost = min(set(range(len(partitions))) - set(done))
-                raise TongtuError(
-                    Fault(
-                        Why("solve.worker-lost", {"partition": lost + 1, "attempts": self.attempts}),
-                        Why("solve.worker-lost-repair"),
-                    )
-                )
+            self._round(work, partitions, waiting, done, tell)
+            if len(done) == before:
+                for k in waiting:
+                    self._alone(work, partitions, k, done, tell)
         return [done[k] for k in range(len(partitions))]
 
-    def _round(self, work: Callable[[P], R], partitions: Sequence[P], done: dict[int, R], tell: Progress) -> None:
-        """Submit what has no answer yet; fill `done` until all are in or a worker is lost."""
+    def _alone(
+        self, work: Callable[[P], R], partitions: Sequence[P], k: int, done: dict[int, R], tell: Progress
+    ) -> None:
+        """Give partition `k` its own worker, `attempts` times at most. Raises TongtuError naming it."""
+        for _ in range(self.attempts):
+            self._round(work, partitions, [k], done, tell)
+            if k in done:
+                return
+        raise TongtuError(
+            Fault(
+                Why("solve.worker-lost", {"partition": k + 1, "attempts": self.attempts}),
+                Why("solve.worker-lost-repair"),
+            )
+        )
+
+    def _round(
+        self,
+        work: Callable[[P], R],
+        partitions: Sequence[P],
+        waiting: Sequence[int],
+        done: dict[int, R],
+        tell: Progress,
+    ) -> None:
+        """Submit the partitions `waiting`; fill `done` until all are in or a worker is lost."""
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
-        waiting = [k for k in range(len(partitions)) if k not in done]
         with ProcessPoolExecutor(self.workers, mp_context=get_context("spawn")) as pool:
             try:
                 running: dict[Future[R], int] = {pool.submit(work, partitions[k]): k for k in waiting}
