@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from tongtu.chain.law import rule_book
 from tongtu.chain.work import Outcome, Work
 from tongtu.registry import vocabularies
 from tongtu.terms.why import Why
@@ -13,7 +14,7 @@ def judge(work: Work) -> Outcome:
     """Every scheme of the pack over every subject it speaks of, by the version in force."""
     from tongtu import rules
 
-    book = rules.load(work.pack.texts("rules"))
+    book = rule_book(work.pack)
     judged = [
         rules.judge(book, scheme, work.registry, work.as_of) for scheme in book if book[scheme].subject in work.registry
     ]

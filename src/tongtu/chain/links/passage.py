@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
+from tongtu.chain.law import pathways
 from tongtu.chain.work import Outcome, Work
 from tongtu.terms.why import Why
-
-if TYPE_CHECKING:
-    from tongtu.pathway import Pathway
 
 
 def cases(work: Work) -> pl.DataFrame:
@@ -33,17 +29,11 @@ def pathway(work: Work) -> Outcome:
 
     opened = cases(work)
     laid = pathway.lay_out(
-        opened, work.registry, pathways(work), work.pack.calendar, work.as_of, progress=work.progress
+        opened, work.registry, pathways(work.pack), work.pack.calendar, work.as_of, progress=work.progress
     )
     why = Why("chain.laid-out", {"n": laid.cases.height, "steps": laid.steps.height, "holes": laid.holes.height})
     frames = {"cases": laid.cases, "steps": laid.steps, "holes": laid.holes}
     return Outcome(frames, opened.height, laid.cases.height, why)
-
-
-def pathways(work: Work) -> dict[str, Pathway]:
-    from tongtu import pathway
-
-    return pathway.load(work.pack.texts("pathways"), work.pack.vocabularies)
 
 
 def slots(work: Work) -> Outcome:
@@ -61,7 +51,7 @@ def pilot_jobs(work: Work) -> pl.DataFrame:
     """Machine time that the open stages ask for; the better the match, the earlier its turn."""
     from tongtu import pathway
 
-    jobs = pathway.jobs(work["cases"], work["steps"], pathways(work))
+    jobs = pathway.jobs(work["cases"], work["steps"], pathways(work.pack))
     return jobs.join(work["cases"].select("case", priority="score"), on="case", maintain_order="left")
 
 
@@ -69,7 +59,7 @@ def line_hours(work: Work) -> pl.DataFrame:
     """Stages that run on pilot lines and the hours they typically take: pathway, stage, hours."""
     rows = [
         (path.id, stage.id, float(stage.lines.hours))
-        for path in pathways(work).values()
+        for path in pathways(work.pack).values()
         for stage in path.stages
         if stage.lines is not None
     ]

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tongtu.chain.law import rule_book
 from tongtu.chain.report.spoken import Pair, money, named, names, pair, words
 from tongtu.registry import Registry
 
 if TYPE_CHECKING:
     from tongtu.chain.plan import Plan
     from tongtu.packs import Pack
-    from tongtu.rules import RuleBook
 
 #: a member's page lists at most this many of each; the workbook has all
 LISTED = 12
@@ -100,15 +100,9 @@ def _most_missed(plan: Plan) -> dict[tuple[Any, ...], Pair]:
 
 
 def scheme_names(pack: Pack) -> dict[str, Pair]:
-    return {name: pair(scheme.label) for name, scheme in _book(pack).schemes.items()}
+    return {name: pair(scheme.label) for name, scheme in rule_book(pack).schemes.items()}
 
 
 def tier_names(pack: Pack) -> dict[tuple[Any, ...], Pair]:
-    schemes = _book(pack).schemes.values()
+    schemes = rule_book(pack).schemes.values()
     return {(s.scheme, t.tier): pair(t.label) for s in schemes for version in s.versions for t in version.tiers}
-
-
-def _book(pack: Pack) -> RuleBook:
-    from tongtu import rules
-
-    return rules.load(pack.texts("rules"))
