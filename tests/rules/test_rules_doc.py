@@ -10,7 +10,7 @@ import pytest
 from rulebook import registry
 
 from tongtu import rules
-from tongtu.rules.reading import criteria, measures, schemes, scores
+from tongtu.rules.reading import criteria, cycles, grants, measures, schemes, scores
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "add-a-rule.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ BLOCKS = {language: re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL) for
 def test_the_example_loads_and_its_tests_pass():
     scheme, cases = BLOCKS["yaml"]
     run = rules.run_cases(cases, rules.load({"example.yaml": scheme}))
-    assert len(run) == 5
+    assert len(run) == 7
     assert {case.name: case.wrong for case in run if case.wrong} == {}
 
 
@@ -36,7 +36,8 @@ def test_the_python_lines_run():
     "keys",
     [
         schemes._SCHEME, schemes._VERSION, criteria._BODIES, criteria._BESIDE, measures._SIMPLE, measures._ROWS,
-        scores._SCALES, scores._BESIDE[3:],
+        scores._SCALES, scores._BESIDE[3:], tuple(scores._CUTS), schemes._TIER, cycles._WINDOW, cycles._LIFECYCLE,
+        grants._GRANT, grants._MONEY, grants._ACCESS,
         ("in", "where", "dated", "years", "absent", "unit", "table", "from", "to", "purposes", "batches"),
     ],
 )  # fmt: skip

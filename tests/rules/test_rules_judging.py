@@ -385,7 +385,7 @@ def test_a_threshold_can_depend_on_a_code():
     factor = "factor: {name: {zh: 行业系数, en: Factor}, lookup: industry, table: {C39: 2, C27: 0.5}, otherwise: 1}"
     text = EXAMPLE.replace("BODY", "{id: a, check: rd_share >= 5% * factor}")
     loaded = rules.load({"x.yaml": text.replace("measures:\n", f"measures:\n  {factor}\n")})
-    for industry, verdict in (("C39", "unmet"), ("C27", "met"), ("X", "met"), (None, "met")):
+    for industry, verdict in (("C39", "unmet"), ("C27", "met"), ("X", "met"), (None, "unknown")):
         one = firm()
         named = one.replace(
             organisations=one["organisations"].with_columns(pl.lit(industry, pl.String).alias("industry"))

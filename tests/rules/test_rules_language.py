@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongtu.rules import parsing, units
+from tongtu.rules import columns, parsing, units
 from tongtu.rules.compiling import Compiler, column, finite
 from tongtu.rules.expressions import inputs, label
 from tongtu.rules.reading.measures import Names
@@ -52,8 +52,9 @@ def answers(text, given_rows):
     names |= {"currency": "firm_years.currency@1"}
     frame = pl.DataFrame({alias: [row.get(name) for row in given_rows] for name, alias in names.items()}, strict=False)
     compiler, frame = Compiler(DAY, "CNY"), finite(frame)
-    truth = frame.select(compiler.truth(node).alias("x"))["x"].to_list()
-    blockers = [frame.select(where.alias("x"))["x"].fill_null(False).to_list() for where, _ in compiler.blockers(node)]
+    truth = frame.select(x=columns.polars(compiler.truth(node)))["x"].to_list()
+    found = [frame.select(x=columns.polars(where)) for where, _ in compiler.blockers(node)]
+    blockers = [one["x"].fill_null(False).to_list() for one in found]
     return truth, [any(column) for column in zip(*blockers, strict=True)] if blockers else [False] * len(given_rows)
 
 
@@ -118,8 +119,11 @@ def _answers(text, given_rows):
         return None
     names_ = {**dict.fromkeys(FLAGS, pl.Boolean), **dict.fromkeys(COUNTS, pl.Int64)}
     frame = pl.DataFrame(given_rows, schema=names_).rename({n: f"firm_years.{n}@1" for n in names_})
-    found = frame.select(pl.lit(True).alias("_"), Compiler(DAY, "CNY").truth(node).alias("x"))["x"]
-    return found.to_list()
+    compiled = Compiler(DAY, "CNY").truth(node)
+    found = frame.select(pl.lit(True).alias("_"), x=columns.polars(compiled))["x"].to_list()
+    one = columns.python(compiled)
+    assert [one(row) for row in frame.iter_rows(named=True)] == found
+    return found
 
 
 # --- what SQL would get wrong ------------------------------------------------------------------------------
@@ -218,7 +222,7 @@ def test_dates_and_flags_and_codes():
             "organisations.kind": ["sme", "sme", "sme"],
         }
     )
-    assert frame.select(Compiler(DAY).truth(node).alias("x"))["x"].to_list() == [True, False, False]
+    assert frame.select(x=columns.polars(Compiler(DAY).truth(node)))["x"].to_list() == [True, False, False]
 
 
 def test_a_condition_reads_in_both_languages():

@@ -7,7 +7,7 @@ from itertools import product
 import polars as pl
 import pytest
 
-from tongtu.rules import logic
+from tongtu.rules import columns, logic
 from tongtu.rules.logic import MANUAL, MET, NOT_APPLICABLE, UNKNOWN, UNMET, VERDICTS
 
 EVERYTHING = list(product(range(5), repeat=3))
@@ -15,8 +15,11 @@ EVERYTHING = list(product(range(5), repeat=3))
 
 def combined(how, *args):
     frame = pl.DataFrame(EVERYTHING, schema={"a": pl.Int8, "b": pl.Int8, "c": pl.Int8}, orient="row")
-    parts = [pl.col(name) for name in "abc"]
-    return frame.select(how(*args, parts).alias("x"))["x"].to_list()
+    found = how(*args, [columns.col(name) for name in "abc"])
+    answers = frame.select(x=columns.polars(found))["x"].to_list()
+    one = columns.python(found)
+    assert [one(row) for row in frame.iter_rows(named=True)] == answers
+    return answers
 
 
 def counted(values, least):
@@ -49,6 +52,6 @@ def test_none_is_the_opposite_of_any():
 
 def test_verdicts_have_words_in_the_order_of_their_codes():
     codes = pl.DataFrame({"x": pl.Series([UNMET, UNKNOWN, MANUAL, MET, NOT_APPLICABLE], dtype=pl.Int8)})
-    assert codes.select(logic.word(pl.col("x")))["x"].to_list() == list(VERDICTS)
+    assert codes.select(x=columns.polars(logic.word(columns.col("x"))))["x"].to_list() == list(VERDICTS)
     truths = pl.DataFrame({"x": [False, None, True]})
-    assert truths.select(logic.code(pl.col("x")))["x"].to_list() == [UNMET, UNKNOWN, MET]
+    assert truths.select(x=columns.polars(logic.code(columns.col("x"))))["x"].to_list() == [UNMET, UNKNOWN, MET]

@@ -18,7 +18,10 @@ from tongtu.terms.numbers import money_unit, number_scale
 from tongtu.terms.words import Lang
 
 #: sheets of our own templates that hold no rows
-NOT_DATA = ("字典", "说明", "dictionary", "notes")
+NOT_DATA = (
+    "字典", "说明", "dictionary", "notes",
+    "所需数据", "条件与证据", "figuresneeded", "criteriaandevidence",
+)  # fmt: skip
 #: sheet names that say nothing about what they hold
 _DATA = ("填报", "数据", "data", "sheet", "sheet1", "worksheet", "工作表", "工作表1")
 

@@ -42,19 +42,26 @@ def template(
     path = Path(path)
     names = [*nouns()] if which == "all" else [which] if isinstance(which, str) else [*which]
     chosen = [noun(name) for name in names]
-    codes = Codes(vocabularies)
+    single = word("registry.sheet-data", lang) if len(chosen) == 1 else ""
     with Book(path, lang) as book:
-        lists = _lists(chosen, codes, lang)
-        for found in chosen:
-            name = word("registry.sheet-data", lang) if len(chosen) == 1 else sheet_name(found, lang)
-            sheet = book.table(found, name)
-            for i, column in enumerate(found.columns):
-                last = HEADER_ROWS + MOST_ROWS - 1
-                sheet.raw.data_validation(HEADER_ROWS, i, last, i, _validation(column, i, lists, lang))
-        _dictionary(book, lists, lang)
-        _notes(book, lang)
-        book.workbook.define_name(VERSION_NAME, f'="{version(chosen)}"')
+        write_sheets(book, chosen, Codes(vocabularies), lang, single)
     return path
+
+
+def write_sheets(book: Book, chosen: Sequence[Noun], codes: Codes, lang: Lang, single: str = "") -> None:
+    """Empty data sheets with their drop-downs, the dictionary and the notes, added to a workbook being written.
+
+    Each sheet bears the name of its noun, or all of them `single` where that is given.
+    """
+    lists = _lists(chosen, codes, lang)
+    for found in chosen:
+        sheet = book.table(found, single or sheet_name(found, lang))
+        for i, column in enumerate(found.columns):
+            last = HEADER_ROWS + MOST_ROWS - 1
+            sheet.raw.data_validation(HEADER_ROWS, i, last, i, _validation(column, i, lists, lang))
+    _dictionary(book, lists, lang)
+    _notes(book, lang)
+    book.workbook.define_name(VERSION_NAME, f'="{version(chosen)}"')
 
 
 def version(chosen: Iterable[Noun]) -> str:

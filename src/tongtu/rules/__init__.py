@@ -6,7 +6,8 @@ still lacks. Enterprise titles, platform tiers, gates, eligibility, access and s
 
     expressions  parsing  compiling  units     a condition: SQL text → our tree → Polars
     model  reading/                            a book of schemes, read from YAML with every fault at once
-    facts  logic  scoring  judging             a population → five-valued verdicts, points as intervals
+    columns  program                           what a rule compiles to, for a frame or for one row
+    facts  logic  scoring  judging  single     a population, or one subject → five-valued verdicts
     rendering  reasons  gaps  cases            why, what is missing, and rules tested by those who write them
 """
 
@@ -16,5 +17,6 @@ from tongtu.rules.judging import Judgement, judge
 from tongtu.rules.logic import VERDICTS
 from tongtu.rules.model import RuleBook
 from tongtu.rules.reading import load
+from tongtu.rules.single import Finding, judge_one
 
-__all__ = ["VERDICTS", "Case", "Judgement", "RuleBook", "gap", "judge", "load", "run_cases"]
+__all__ = ["VERDICTS", "Case", "Finding", "Judgement", "RuleBook", "gap", "judge", "judge_one", "load", "run_cases"]

@@ -10,8 +10,12 @@
       - case: 营业收入差一元
         set: {firm_years.2025.revenue: 14999999元}
         expect: {S2.revenue: unmet, S2: unknown}
+        marks: {p.market: [7, 8]}           # what reviewers gave
+        amounts: {subsidy: 3500万元}         # what a grant comes to: an amount, [lowest, highest], or unknown
 
-`expect` names criteria by their path and tiers by their name. Cases of one day and purpose are judged
+`expect` names criteria by their path, tiers by their name and grants as `grants.ID`; where two tiers have a grant of
+one id, it is `TIER.ID`. Ids belong to their own case: rows of two cases never refer to each other. A row that names
+nobody belongs to the subject, or to the first row of the table it refers to. Cases of one day and purpose are judged
 together, but only with those that know the same tables, so that no case is answered by another's records.
 """
 
@@ -27,12 +31,15 @@ import polars as pl
 
 from tongtu.registry import Column, Registry, noun, nouns
 from tongtu.rules import logic, parsing, units
-from tongtu.rules.judging import judge
+from tongtu.rules.expressions import Literal
+from tongtu.rules.facts import MARKS
+from tongtu.rules.judging import Judgement, judge
 from tongtu.rules.model import PURPOSES, Purpose, RuleBook, Scheme
 from tongtu.rules.reading.page import Page
 from tongtu.terms import marked
 from tongtu.terms.faults import RuleRefused
-from tongtu.terms.marked import Marked
+from tongtu.terms.marked import Marked, MarkedList
+from tongtu.terms.money import Money
 from tongtu.terms.why import Why
 
 
@@ -80,6 +87,7 @@ class _Prepared:
     batch: str | None
     subject: str
     registry: Registry
+    marks: tuple[tuple[str, str, float, float], ...] = ()
 
     @property
     def together(self) -> tuple[object, ...]:
@@ -94,7 +102,7 @@ def _prepared(page: Page, found: Marked, book: RuleBook) -> Iterator[_Prepared]:
     if scheme is None or base is None:
         return
     for i, entry in enumerate(page.mappings(found, "cases")):
-        page.only(entry, ("case", "as_of", "purpose", "batch", "set", "expect"))
+        page.only(entry, ("case", "as_of", "purpose", "batch", "set", "expect", "amounts", "marks"))
         facts = copy.deepcopy(base)
         for path, value in _settings(page, entry, "set").items():
             _put(page, entry.line, facts, path.split("."), value)
@@ -107,11 +115,44 @@ def _prepared(page: Page, found: Marked, book: RuleBook) -> Iterator[_Prepared]:
         for path, verdict in expected.items():
             if verdict not in logic.VERDICTS:
                 page.fault(entry.at("expect"), "not-one-of", key=path, value=verdict, names=logic.VERDICTS)
+        expected |= _amounts(page, entry)
         yield _Prepared(
             Case(page.text(entry, "case"), page.file, entry.line, expected), scheme.scheme, as_of,
             "review" if purpose == "review" else "new", page.text(settings, "batch", "") or None,
-            subject, _Tables(page, entry.line, scheme, subject).registry(facts),
+            subject, _Tables(page, entry.line, scheme, subject).registry(facts), _marks(page, entry, subject),
         )  # fmt: skip
+
+
+def _amounts(page: Page, entry: Marked) -> dict[str, str]:
+    """Expected amounts as they are shown, one or from lowest to highest."""
+    found, expected = _settings(page, entry, "amounts"), {}
+    for name, value in found.items():
+        ends = list(value) if isinstance(value, MarkedList) else [value]
+        amounts = [_minor(page, found.at(name), name, end) for end in ends if end != "unknown"]
+        expected[f"amounts.{name}"] = _shown(*amounts[:1], *amounts[-1:]) if amounts else "unknown"
+    return expected
+
+
+def _shown(low: Money | None, high: Money | None) -> str:
+    if low is None or high is None:
+        return "unknown"
+    return low.say() if low == high else f"{low.say()} - {high.say()}"
+
+
+def _minor(page: Page, line: int, key: str, value: Any) -> Money | None:
+    scope = parsing.Scope(lambda _: None, (), _currency(str(value)))
+    literal, problems = parsing.value(str(value), scope)
+    page.problems(line, key, problems)
+    if isinstance(literal, Literal) and literal.unit == units.MONEY:
+        return Money(int(literal.value), literal.currency)  # type: ignore[arg-type]
+    if not problems:
+        page.fault(line, "cut-unit", key=key, unit=Why("rules.unit-money"))
+    return None
+
+
+def _marks(page: Page, entry: Marked, subject: str) -> tuple[tuple[str, str, float, float], ...]:
+    found = _settings(page, entry, "marks")
+    return tuple((subject, path, *page.interval(found, path)) for path in found)
 
 
 def _settings(page: Page, entry: Marked, key: str) -> Marked:
@@ -132,7 +173,8 @@ def _put(page: Page, line: int, facts: dict[str, Any], path: list[str], value: A
 def _judged(book: RuleBook, group: list[_Prepared]) -> Iterator[Case]:
     first = group[0]
     registry = Registry({name: pl.concat([one.registry[name] for one in group]) for name in first.registry})
-    judgement = judge(book, first.scheme, registry, first.as_of, first.purpose, first.batch)
+    marks = pl.DataFrame([mark for one in group for mark in one.marks], schema=MARKS, orient="row")
+    judgement = judge(book, first.scheme, registry, first.as_of, first.purpose, first.batch, marks=marks)
     criteria = judgement.criteria_of(why=False).select(judgement.key, pl.col("criterion"), "verdict")
     tiers = judgement.verdicts.select(
         judgement.key, pl.col("tier").fill_null(first.scheme).alias("criterion"), "verdict"
@@ -140,8 +182,21 @@ def _judged(book: RuleBook, group: list[_Prepared]) -> Iterator[Case]:
     found: dict[str, dict[str, str]] = {}
     for subject, path, verdict in pl.concat([criteria, tiers]).iter_rows():
         found.setdefault(subject, {})[path] = verdict
+    if any(path.startswith(("grants.", "amounts.")) for one in group for path in one.case.expected):
+        for subject, path, value in _granted(judgement):
+            found.setdefault(subject, {})[path] = value
     for one in group:
         yield replace(one.case, found=found[one.subject])
+
+
+def _granted(judgement: Judgement) -> Iterator[tuple[str, str, str]]:
+    """Verdict and amount of every grant, by its id and with its tier before it."""
+    for row in judgement.grants.iter_rows(named=True):
+        ends = (None if row[end] is None else Money(row[end], row["currency"]) for end in ("amount_low", "amount_high"))
+        shown = _shown(*ends)
+        for name in (row["grant"], f"{row['tier']}.{row['grant']}"):
+            yield row[judgement.key], f"grants.{name}", row["verdict"]
+            yield row[judgement.key], f"amounts.{name}", shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +212,7 @@ class _Tables:
         tables: dict[str, pl.DataFrame] = {}
         for name, body in {self.scheme.subject: {}, **facts}.items():
             if name in nouns():
-                rows = [self._row(name, i, given) for i, given in enumerate(self._listed(name, body))]
+                rows = [self._row(name, i, given, facts) for i, given in enumerate(self._listed(name, body))]
                 tables |= {name: self._frame(name, rows)} if rows else {}
             else:
                 near = [self.scheme.subject, self.scheme.yearly]
@@ -174,24 +229,37 @@ class _Tables:
             self.page.fault(self.line, "wrong-type", key=name, wanted=Why("rules.type-mapping"))
         return rows
 
-    def _row(self, name: str, i: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _first(self, name: str, facts: Mapping[str, Any]) -> str | None:
+        """The key of a table's first row; of organisations also where only their titles are given."""
+        if name == self.scheme.subject:
+            return self.subject
+        if name not in facts and not (name == "organisations" and self.scheme.holder and "titles" in facts):
+            return None
+        rows = self._listed(name, facts.get(name, {}))
+        key = noun(name).key[0]
+        return f"{self.subject}.{rows[0][key]}" if rows and key in rows[0] else f"{self.subject}-0"
+
+    def _row(self, name: str, i: int, given: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
         columns = {c.name: c for c in noun(name).columns}
         row: dict[str, Any] = {"currency": self.scheme.currency or None} if "currency" in columns else {}
         row[noun(name).key[0]] = f"{self.subject}-{i}"
         for column in columns.values():
-            if column.kind == "ref" and column.of == self.scheme.subject and column.required:
-                row[column.name] = self.subject
-        if name == self.scheme.subject:
-            row[noun(name).key[0]] = self.subject
+            held = name == self.scheme.subject and column.name == self.scheme.holder
+            if column.kind == "ref" and (column.required or held):
+                row[column.name] = self._first(column.of, facts)
         for key, value in given.items():
             if key in columns:
                 row[key] = self._cell(columns[key], value)
             else:
                 self.page.fault(self.line, "unknown-name", key=f"{name}.{key}", name=key)
+        if name == self.scheme.subject:
+            row[noun(name).key[0]] = self.subject
         return row
 
     def _cell(self, column: Column, value: Any) -> Any:
-        """Amounts as rules write them (`1500万元`, `3%`); anything else as YAML gives it."""
+        """Amounts as rules write them (`1500万元`, `3%`), ids made the case's own; anything else as YAML gives it."""
+        if column.kind in ("id", "ref") and isinstance(value, str):
+            return f"{self.subject}.{value}"
         if value is None or column.kind not in ("money", "ratio", "float", "int", "year"):
             return value
         scope = parsing.Scope(lambda _: None, (), _currency(str(value)))

@@ -22,7 +22,7 @@ from tongtu.terms.why import Label, Quantity, Ratio
 if TYPE_CHECKING:
     from tongtu.registry import Column
 
-Source = OneOf["subject", "yearly", "row", "measure"]
+Source = OneOf["subject", "holder", "yearly", "row", "measure"]
 Relation = OneOf[">=", ">", "<=", "<", "=", "<>"]
 #: The same comparison with its sides changed over.
 FLIPPED: dict[Relation, Relation] = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "<>": "<>"}
@@ -30,7 +30,11 @@ FLIPPED: dict[Relation, Relation] = {">=": "<=", ">": "<", "<=": ">=", "<": ">",
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a name stands for: a registry column (`subject`, `yearly`, `row`) or a measure."""
+    """What a name stands for: a registry column or a measure.
+
+    A `holder` field is a column of the row that one of the subject's columns refers to; its name is
+    `ref.column`, such as `lead.kind`.
+    """
 
     name: str
     source: Source
@@ -42,6 +46,11 @@ class Field:
     @property
     def noun(self) -> str:
         return self.column.noun if self.column else ""
+
+    @property
+    def ref(self) -> str:
+        """The column by which a `holder` field is reached, '' for others."""
+        return self.name.partition(".")[0] if self.source == "holder" else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
 from tongtu.registry import Registry, noun
 from tongtu.rules import units
+from tongtu.rules.columns import Expr, col, lit, polars
 from tongtu.rules.compiling import Compiler, column, finite
 from tongtu.rules.expressions import Input, Measure, Node, inputs
 from tongtu.rules.model import (
@@ -23,6 +25,7 @@ from tongtu.rules.model import (
     Holds,
     Item,
     Linear,
+    Manual,
     Scheme,
     Version,
     Window,
@@ -30,6 +33,9 @@ from tongtu.rules.model import (
 
 #: Reviewers' marks: the path of an ordinal item or a manual criterion, and its points, lowest to highest.
 MARKS = {"subject": pl.String, "path": pl.String, "low": pl.Float64, "high": pl.Float64}
+
+#: Where the subject's own reference to another row stands.
+_REFERRED = "ref."
 
 
 @dataclass(slots=True)
@@ -52,12 +58,17 @@ class Needs:
                 self.holds[title.column] = title
 
 
+@lru_cache(maxsize=256)
 def needs_of(scheme: Scheme, version: Version) -> Needs:
+    """Found once for a version, and shared: not to be changed."""
     needs = Needs()
     if scheme.applies is not None:
         needs.node(scheme.applies)
     for _, criterion, window in version.criteria():
         needs.criterion(criterion, window)
+    for tier in version.tiers:
+        for node in (node for grant in tier.grants for node in grant.nodes()):
+            needs.node(node)
     for score in version.scores:
         for part in score.parts:
             for item in items_below(part.items):
@@ -74,20 +85,33 @@ def items_below(items: Iterable[Item]) -> Iterator[Item]:
             yield from items_below(item.scale.items)
 
 
+def marked_paths(version: Version) -> list[str]:
+    """Paths a reviewer may mark."""
+    found = [c.path for _, c, _ in version.criteria() if isinstance(c.body, Manual)]
+    for score in version.scores:
+        for part in score.parts:
+            found += [i.path for i in items_below(part.items) if i.scale.open]
+    return sorted(set(found))
+
+
 def gather(scheme: Scheme, version: Version, registry: Registry, as_of: date) -> pl.DataFrame:
     """Facts about every subject, in the order of their keys. Money stays in minor units, as recorded."""
     needs = needs_of(scheme, version)
     key = noun(scheme.subject).key[0]
     used = list(needs.inputs.values())
     own = _own_columns(scheme.subject, [i for i in used if i.field.source == "subject"])
-    facts = registry[scheme.subject].select(key, *own)
+    through = sorted({i.field.ref for i in used if i.field.ref} | ({scheme.holder} if scheme.holder else set()))
+    facts = registry[scheme.subject].select(key, *own, *(pl.col(ref).alias(_REFERRED + ref) for ref in through))
+    for ref in through:
+        facts = _referred(facts, ref, registry, [i for i in used if i.field.ref == ref])
     for back in sorted({i.back for i in used if i.field.source == "yearly"}):
         wanted = [i for i in used if i.field.source == "yearly" and i.back == back]
-        facts = _joined(facts, key, _year(scheme, registry, as_of.year - back, back, wanted))
+        facts = _with_year(facts, scheme, registry, as_of.year - back, back, wanted)
     for measure in _over_rows(used):
         facts = _joined(facts, key, _rows(measure, registry, Compiler(as_of, scheme.currency)))
         facts = _absent(facts, measure, registry)
-    titles = [_title(title, registry["titles"], key, as_of) for title in needs.holds.values()]
+    holder = pl.col(_REFERRED + scheme.holder if scheme.holder else key)
+    titles = [_title(title, registry["titles"], holder, as_of) for title in needs.holds.values()]
     return finite(facts.with_columns(titles))
 
 
@@ -119,27 +143,44 @@ def _own_columns(noun_name: str, used: list[Input]) -> list[pl.Expr]:
     return [pl.col(name).alias(alias) for name, alias in names.items()]
 
 
-def _year(scheme: Scheme, registry: Registry, year: int, back: int, used: list[Input]) -> pl.DataFrame:
-    """The figures of one year, last record of each subject."""
-    link = _link(scheme.yearly, scheme.subject)
+def _referred(facts: pl.DataFrame, ref: str, registry: Registry, used: list[Input]) -> pl.DataFrame:
+    """Columns of the rows one of the subject's columns refers to; null where it names none that is recorded."""
+    if not used:
+        return facts
+    target = used[0].field.noun
+    names = {i.field.name.partition(".")[2]: column(i) for i in used}
+    if any(i.field.unit == units.MONEY for i in used):
+        names["currency"] = f"{target}.{ref}.currency"
+    key = noun(target).key[0]
+    more = registry[target].select(key, *(pl.col(name).alias(alias) for name, alias in names.items()))
+    return facts.join(more, left_on=_REFERRED + ref, right_on=key, how="left", maintain_order="left")
+
+
+def _with_year(
+    facts: pl.DataFrame, scheme: Scheme, registry: Registry, year: int, back: int, used: list[Input]
+) -> pl.DataFrame:
+    """The figures of one year beside each subject; of several records of a year the last."""
+    link = link_of(scheme.yearly, scheme.subject)
     names = {i.field.name: column(i) for i in used}
     if any(i.field.unit == units.MONEY for i in used):
         names["currency"] = f"{scheme.yearly}.currency@{back}"
-    frame = registry[scheme.yearly].filter(pl.col("year") == year)
+    key, wanted = facts.columns[0], [pl.col(name).alias(alias) for name, alias in names.items()]
+    read = dict.fromkeys((link, "year", "recorded_at", *names))  # a filter copies every column it is given
+    frame = registry[scheme.yearly].select(list(read)).filter(pl.col("year") == year)
+    if facts[key].equals(frame[link]):  # the usual case: one row each, in the same order
+        return facts.hstack(frame.select(wanted).get_columns())
     if frame[link].is_duplicated().any():
         frame = frame.sort(link, "recorded_at", nulls_last=False, maintain_order=True)
         frame = frame.unique(link, keep="last", maintain_order=True)
-    return frame.select(link, *(pl.col(name).alias(alias) for name, alias in names.items()))
+    return _joined(facts, key, frame.select(link, *wanted))
 
 
 def _joined(facts: pl.DataFrame, key: str, more: pl.DataFrame) -> pl.DataFrame:
     link = more.columns[0]
-    if facts[key].equals(more[link]):  # the usual case: one row each, in the same order
-        return facts.hstack(more.drop(link).get_columns())
     return facts.join(more, left_on=key, right_on=link, how="left", maintain_order="left")
 
 
-def _link(child: str, subject: str) -> str:
+def link_of(child: str, subject: str) -> str:
     return next(c.name for c in noun(child).columns if c.kind == "ref" and c.of == subject)
 
 
@@ -147,20 +188,26 @@ def _over_rows(used: list[Input]) -> list[Measure]:
     return [i.field.measure for i in used if i.field.measure is not None]
 
 
+def row_terms(measure: Measure, compiler: Compiler) -> tuple[Expr, Expr]:
+    """Of a child row: whether it counts, and what it adds."""
+    rows = measure.rows
+    assert rows is not None
+    counts = compiler.truth(rows.where) if rows.where is not None else lit(True)
+    if rows.years:
+        start = years_before(compiler.as_of, rows.years)
+        counts = counts & (col(rows.on) > start) & (col(rows.on) <= compiler.as_of)
+    if rows.of is not None:
+        return counts, compiler.amount(rows.of)
+    return counts, col(rows.distinct) if rows.distinct else lit(1)
+
+
 def _rows(measure: Measure, registry: Registry, compiler: Compiler) -> pl.DataFrame:
     """A figure per subject over its child rows; null where a row cannot be decided or added."""
     rows = measure.rows
     assert rows is not None
-    counts = compiler.truth(rows.where) if rows.where is not None else pl.lit(True)
-    if rows.years:
-        start = _years_before(compiler.as_of, rows.years)
-        counts = counts & (pl.col(rows.on) > start) & (pl.col(rows.on) <= compiler.as_of)
-    amount = pl.lit(1)
-    if rows.of is not None:
-        amount = compiler.amount(rows.of)
-    elif rows.distinct:
-        amount = pl.col(rows.distinct)
-    frame = finite(registry[rows.noun]).select(rows.link, counts.alias("counts"), amount.alias("amount"))
+    counts, amount = row_terms(measure, compiler)
+    terms = {"counts": polars(counts), "amount": polars(amount)}
+    frame = finite(registry[rows.noun]).select(rows.link, **terms)
     undecided = pl.col("counts").is_null() | (pl.col("counts") & pl.col("amount").is_null())
     chosen = pl.col("amount").filter(pl.col("counts"))
     total = chosen.n_unique() if rows.distinct else chosen.sum()
@@ -180,8 +227,8 @@ def _absent(facts: pl.DataFrame, measure: Measure, registry: Registry) -> pl.Dat
     return facts.with_columns(pl.when(nothing).then(0).otherwise(pl.col(name)).alias(name))
 
 
-def _title(title: Holds, titles: pl.DataFrame, key: str, as_of: date) -> pl.Expr:
-    """True where a valid title is recorded. Without any titles in the registry nobody's are known."""
+def _title(title: Holds, titles: pl.DataFrame, holder: pl.Expr, as_of: date) -> pl.Expr:
+    """True where the holder has a valid title; null where there is no holder, or the registry has no titles at all."""
     if titles.is_empty():
         return pl.lit(None, pl.Boolean).alias(title.column)
     valid = titles.filter(
@@ -191,16 +238,16 @@ def _title(title: Holds, titles: pl.DataFrame, key: str, as_of: date) -> pl.Expr
     )
     sure = valid.filter(pl.col("level").is_in(list(title.levels))) if title.levels else valid
     perhaps = valid.filter(pl.col("level").is_null()) if title.levels else valid.head(0)
-    found = pl.when(pl.col(key).is_in(sure["organisation"].unique().implode())).then(True)
+    found = pl.when(holder.is_in(sure["organisation"].unique().implode())).then(True)
     return (
-        found.when(pl.col(key).is_in(perhaps["organisation"].unique().implode()))
+        found.when(holder.is_null() | holder.is_in(perhaps["organisation"].unique().implode()))
         .then(None)
         .otherwise(False)
         .alias(title.column)
     )
 
 
-def _years_before(day: date, years: int) -> date:
+def years_before(day: date, years: int) -> date:
     try:
         return day.replace(year=day.year - years)
     except ValueError:  # 29 February

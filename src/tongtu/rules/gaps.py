@@ -9,6 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from tongtu.rules.judging import Judgement
 
+from tongtu.rules.intakes import Opening, upcoming
 from tongtu.rules.model import Criterion, Group, Role
 
 _COUNTS: Role = "counts"
@@ -18,22 +19,25 @@ _SETTLED = ("met", "not_applicable")
 def gap(judgement: Judgement, subject: str, tier: str | None = None) -> pl.DataFrame:
     """Leaves of one tier (default: the first) that still keep it from being met, with their reasons.
 
-    Columns of `Judgement.criteria` without the subject, and `effort`: the shortfall as a share of the
-    threshold, null where it has no number. Unmet ones come first, nearest to its threshold first, then
-    unknown, then manual. A leaf below a part that already holds (the other way of an `any`, a waived one)
-    is no gap. Raises KeyError for a tier the version does not have.
+    Columns of `Judgement.criteria` without the subject; `effort`, the shortfall as a share of the threshold,
+    null where it has no number; `next_opens` and `next_closes`, the intake open that day or else the next one, null
+    where none is known. Unmet ones come first, nearest to its threshold first, then unknown, then manual. A leaf
+    below a part that already holds (the other way of an `any`, a waived one) is no gap.
+    Raises KeyError for a tier the version does not have.
     """
     version = judgement.version
     table = judgement.criteria_of([subject])
     if version is None or table.is_empty():
-        return _measured(table.drop(judgement.key))
+        return _dated(_measured(table.drop(judgement.key)), None)
     chosen = next((t for t in version.tiers if tier in (None, t.tier)), None)
     if chosen is None:
         raise KeyError(f"{judgement.scheme.scheme} {version.version} has no tier {tier}")
     rows = table.filter(pl.col("tier") == chosen.tier)
     verdicts = dict(zip(rows["criterion"], rows["verdict"], strict=True))
     wanted = [path for part in chosen.root.parts() for path in _open(part, verdicts)]
-    return _measured(rows.filter(pl.col("criterion").is_in(wanted)).drop(judgement.key))
+    found = _measured(rows.filter(pl.col("criterion").is_in(wanted)).drop(judgement.key))
+    opening = upcoming(judgement.scheme, judgement.as_of, judgement.purpose, version.jurisdiction)
+    return _dated(found, opening)
 
 
 def _open(criterion: Criterion, verdicts: dict[str, str]) -> list[str]:
@@ -50,3 +54,9 @@ def _measured(rows: pl.DataFrame) -> pl.DataFrame:
     order = pl.col("verdict").replace_strict(places, default=3, return_dtype=pl.Int8)
     rows = rows.with_columns(pl.when(effort.is_finite()).then(effort).alias("effort"))
     return rows.sort(order, "effort", nulls_last=True, maintain_order=True)
+
+
+def _dated(rows: pl.DataFrame, opening: Opening | None) -> pl.DataFrame:
+    days = (None, None) if opening is None else (opening.opens, opening.closes)
+    ends = zip(("next_opens", "next_closes"), days, strict=True)
+    return rows.with_columns(pl.lit(day, pl.Date).alias(name) for name, day in ends)

@@ -14,28 +14,13 @@ from functools import cached_property
 import polars as pl
 
 from tongtu.registry import Registry, noun
-from tongtu.rules import logic, reasons, tables
+from tongtu.rules import grants as unlocked
+from tongtu.rules import reasons, tables
 from tongtu.rules.compiling import Compiler
-from tongtu.rules.facts import gather, items_below, with_marks
-from tongtu.rules.model import (
-    Check,
-    Criterion,
-    Group,
-    Holds,
-    Manual,
-    Ordinal,
-    Purpose,
-    RuleBook,
-    Scheme,
-    Tier,
-    Total,
-    Version,
-    Window,
-)
-from tongtu.rules.scoring import score_columns, stored
+from tongtu.rules.facts import gather, marked_paths, with_marks
+from tongtu.rules.model import Purpose, RuleBook, Scheme, Version
+from tongtu.rules.program import compiled
 from tongtu.terms.why import Why
-
-_APPLIES = "applies"
 
 
 @dataclass(frozen=True)
@@ -69,9 +54,37 @@ class Judgement:
         return self.criteria_of()
 
     @cached_property
+    def margins(self) -> pl.DataFrame:
+        """KEY, and for each criterion with a number, as `TIER:PATH`, how far the figure is on the right side.
+
+        Negative by what is missing, zero at the threshold, null where the figure is unknown; money in major
+        units. Beside `codes` this is what `criteria` says, in one row per subject: the form for a nation.
+        """
+        return tables.margins(self)
+
+    @cached_property
     def scores(self) -> pl.DataFrame:
         """KEY, score, part, item, low, high, points, observed; one row per subject and item, part, total."""
         return tables.scores(self)
+
+    @cached_property
+    def grades(self) -> pl.DataFrame:
+        """KEY, score, lowest, highest, low, high, why: the grades (Chinese names) each score can still have.
+
+        One row per subject and score that has grades; null where the points lie below every grade.
+        """
+        return tables.grades(self)
+
+    @cached_property
+    def grants(self) -> pl.DataFrame:
+        """KEY, scheme, tier, grant, kind, resource, verdict, amount_low, amount_high, currency, per, reclaimed, quota,
+        unit, priority, until, why: what each tier unlocks, one row per subject and grant.
+
+        Amounts are Int64 minor units of `currency`, once or each year (`per`), as they would be if the verdict were
+        met. `reclaimed` is the verdict of the claw-back, null where there is none; `until` is the last day of what
+        is granted on `as_of`. Subjects the scheme does not apply to have no rows.
+        """
+        return unlocked.table(self)
 
     def criteria_of(self, subjects: Iterable[str] | None = None, *, why: bool = True) -> pl.DataFrame:
         """`criteria` of some subjects, or without the reasons when only figures are wanted."""
@@ -92,7 +105,11 @@ class Judgement:
 
     @property
     def compiler(self) -> Compiler:
-        return Compiler(self.as_of, self.scheme.currency)
+        """Compiles what is shown of this judgement out of the figures it already has."""
+        if self.version is None:
+            return Compiler(self.as_of, self.scheme.currency)
+        program = compiled(self.scheme, self.version, self.as_of, self.purpose)
+        return Compiler(self.as_of, self.scheme.currency, program.values, reading=True)
 
 
 def judge(
@@ -104,144 +121,33 @@ def judge(
     batch: str | None = None,
     *,
     jurisdiction: str | None = None,
+    version: str | None = None,
     marks: pl.DataFrame | None = None,
 ) -> Judgement:
     """Judges every row of the scheme's subject noun on a day, for a purpose, by the version then in force.
 
     `registry` is taken as known: pass `registry.known(as_of, known_at)` to judge as of an earlier record.
     "Last year" is the calendar year before `as_of`. `marks` are reviewers' decisions: `subject`, `path` (of
-    an ordinal item, or of a manual criterion with 1 for met and 0 for unmet), `low`, `high`.
-    Raises KeyError for a scheme the book does not hold.
+    an item whose points are left to a person, or of a manual criterion with 1 for met and 0 for unmet), `low`,
+    `high`.
+    `version` asks for one by name, in force that day or not, as a comparison of two versions does.
+    Raises KeyError for a scheme the book does not hold, or a version the scheme does not have.
     """
     law = book[scheme]
-    version = law.in_force(as_of, purpose, batch, jurisdiction)
+    text = law.in_force(as_of, purpose, batch, jurisdiction) if version is None else law.version(version, jurisdiction)
     key = noun(law.subject).key[0]
-    if version is None:
+    if text is None:
         subjects = registry[law.subject].select(key)
         return Judgement(law, None, as_of, purpose, key, subjects, subjects)
-    facts = with_marks(gather(law, version, registry, as_of), _marked(version), marks)
-    compiler = Compiler(as_of, law.currency)
-    lazy = facts.lazy()
-    for score in version.scores:
-        for stage in score_columns(score, compiler):
-            lazy = lazy.with_columns(stage)
-    facts = lazy.collect() if version.scores else facts
-    program = _Program(compiler, purpose)
-    for tier in version.tiers:
-        program.tier(tier)
-    applies = pl.lit(True) if law.applies is None else compiler.truth(law.applies)
-    return Judgement(law, version, as_of, purpose, key, facts, program.run(facts, key, applies))
+    facts = with_marks(gather(law, text, registry, as_of), marked_paths(text), marks)
+    program = compiled(law, text, as_of, purpose)
+    points, verdicts = program.over_frames
+    facts = _with(facts.lazy(), points).collect() if points else facts
+    codes = _with(facts.lazy(), verdicts).select(key, *program.shown).collect()
+    return Judgement(law, text, as_of, purpose, key, facts, codes)
 
 
-def name(tier: Tier, criterion: Criterion) -> str:
-    """The column of a criterion's verdicts; `...!` holds those it would have without its waiver."""
-    return f"{tier.tier}:{'' if criterion is tier.root else criterion.path}"
-
-
-def _at(column: str, window: Window, back: int) -> str:
-    """The column of one year of several; a criterion asked of one year alone has no other."""
-    return column if len(window.years) == 1 else f"{column}@{back}"
-
-
-def _marked(version: Version) -> list[str]:
-    """Paths a reviewer may mark."""
-    found = [c.path for _, c, _ in version.criteria() if isinstance(c.body, Manual)]
-    for score in version.scores:
-        for part in score.parts:
-            found += [i.path for i in items_below(part.items) if isinstance(i.scale, Ordinal)]
-    return sorted(set(found))
-
-
-@dataclass(slots=True)
-class _Program:
-    """Verdict columns in stages; a stage reads only the facts and the stages before it.
-
-    A criterion asked of several years has a column per year, `NAME@1` ..., and one that joins them, `NAME`.
-    """
-
-    compiler: Compiler
-    purpose: Purpose
-    stages: list[list[pl.Expr]] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
-
-    def tier(self, tier: Tier) -> None:
-        self._add(tier, tier.root, Window())
-
-    def run(self, facts: pl.DataFrame, key: str, applies: pl.Expr) -> pl.DataFrame:
-        lazy = facts.lazy()
-        for stage in self.stages:
-            lazy = lazy.with_columns(stage)
-        return lazy.select(key, logic.code(applies).alias(_APPLIES), *self.shown).collect()
-
-    def _add(self, tier: Tier, criterion: Criterion, outer: Window) -> int:
-        """Adds a criterion and all below it; returns the stage it stands in."""
-        window, column = criterion.window(outer), name(tier, criterion)
-        stage = 1 + max((self._add(tier, part, window) for part in criterion.parts()), default=-1)
-        waiver = None if self.purpose in criterion.skip_if else criterion.waiver
-        for back in window.years:
-            found, yearly = self._body(tier, criterion, window, back), _at(column, window, back)
-            if criterion.waiver is not None:
-                self._put(stage, found, _at(f"{column}!", window, back))
-                found = pl.col(_at(f"{column}!", window, back))
-                found = found if waiver is None else logic.some([found, self._part(tier, waiver, window, back)])
-            self._put(stage + 1, found, yearly)
-        own = [column] if criterion.waiver is None else [column, f"{column}!"]
-        if len(window.years) > 1:
-            joined = logic.every if window.each else logic.some
-            for one in own:
-                self._put(stage + 2, joined([pl.col(_at(one, window, back)) for back in window.years]), one)
-        self.shown += own
-        return stage + 2
-
-    def _put(self, stage: int, found: pl.Expr, column: str) -> None:
-        while len(self.stages) <= stage:
-            self.stages.append([])
-        self.stages[stage].append(found.alias(column))
-
-    def _part(self, tier: Tier, part: Criterion, window: Window, back: int) -> pl.Expr:
-        """A part's verdict in a year; one with years of its own has the same in all."""
-        column = name(tier, part)
-        return pl.col(column if part.years else _at(column, window, back))
-
-    def _body(self, tier: Tier, criterion: Criterion, window: Window, back: int) -> pl.Expr:
-        if self.purpose in criterion.skip_if:
-            return logic.constant(logic.NOT_APPLICABLE)
-        match criterion.body:
-            case Check(node):
-                return logic.code(self.compiler.truth(node, back))
-            case Holds() as title:
-                return logic.code(pl.col(title.column))
-            case Manual():
-                return _decided(criterion.path)
-            case Total() as total:
-                return _reached(total)
-            case Group(parts, least, negated):
-                found = [self._part(tier, p, window, back) for p in parts if p.role == "counts"]
-                return _combined(found, least, negated)
-
-
-def _combined(parts: list[pl.Expr], least: int | None, negated: bool) -> pl.Expr:
-    if not parts:
-        return logic.constant(logic.NOT_APPLICABLE)
-    if least is None:
-        return logic.every(parts)
-    if least == 1:
-        return logic.negated(logic.some(parts)) if negated else logic.some(parts)
-    return logic.at_least(least, parts)
-
-
-def _decided(path: str) -> pl.Expr:
-    """Manual until reviewers agree: all of them 1 is met, all of them 0 unmet."""
-    low, high = pl.col(f"mark.{path}.low"), pl.col(f"mark.{path}.high")
-    decided = pl.when(low >= 1).then(logic.constant(logic.MET))
-    return decided.when(high <= 0).then(logic.constant(logic.UNMET)).otherwise(logic.constant(logic.MANUAL))
-
-
-def _reached(total: Total) -> pl.Expr:
-    points = stored(total.column)
-    return (
-        pl.when(points.low >= total.at_least).then(logic.constant(logic.MET))
-        .when(points.high < total.at_least).then(logic.constant(logic.UNMET))
-        .when(points.lacks).then(logic.constant(logic.UNKNOWN))
-        .otherwise(logic.constant(logic.MANUAL))
-    )  # fmt: skip
+def _with(frame: pl.LazyFrame, stages: list[dict[str, pl.Expr]]) -> pl.LazyFrame:
+    for stage in stages:
+        frame = frame.with_columns(**stage)
+    return frame

@@ -13,42 +13,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import polars as pl
+from tongtu.rules import columns
+from tongtu.rules.columns import Expr, lit, when
 
 Verdict = Literal["unmet", "unknown", "manual", "met", "not_applicable"]
 VERDICTS: tuple[Verdict, ...] = ("unmet", "unknown", "manual", "met", "not_applicable")
 UNMET, UNKNOWN, MANUAL, MET, NOT_APPLICABLE = range(5)
 
 
-def code(truth: pl.Expr) -> pl.Expr:
+def code(truth: Expr) -> Expr:
     """A nullable boolean as met, unmet or unknown."""
-    return (truth.cast(pl.Int8) * pl.lit(MET, pl.Int8)).fill_null(pl.lit(UNKNOWN, pl.Int8))
+    found = when(truth.is_null()).then(constant(UNKNOWN))
+    return found.when(truth).then(constant(MET)).otherwise(constant(UNMET))
 
 
-def constant(value: int) -> pl.Expr:
-    return pl.lit(value, pl.Int8)
+def constant(value: int) -> Expr:
+    return lit(value, "int8")
 
 
-def word(codes: pl.Expr) -> pl.Expr:
+def word(codes: Expr) -> Expr:
     """Codes as the words a table shows."""
-    return codes.replace_strict(list(range(len(VERDICTS))), list(VERDICTS), return_dtype=pl.String)
+    return codes.looked_up(dict(enumerate(VERDICTS)), None, "text")
 
 
-def every(parts: Sequence[pl.Expr]) -> pl.Expr:
+def every(parts: Sequence[Expr]) -> Expr:
     """The order of the codes is made so that `all` is their minimum."""
-    return pl.min_horizontal(parts)
+    return columns.least(parts)
 
 
-def some(parts: Sequence[pl.Expr]) -> pl.Expr:
+def some(parts: Sequence[Expr]) -> Expr:
     """`any`: the maximum, once manual and unknown have changed places and not-applicable counts least."""
-    best = pl.max_horizontal([_mapped(p, (0, 2, 1, 3, -1)) for p in parts])
-    return _mapped(best + 1, (NOT_APPLICABLE, UNMET, MANUAL, UNKNOWN, MET))
+    best = columns.greatest([p.coded((0, 2, 1, 3, -1)) for p in parts])
+    return (best + 1).coded((NOT_APPLICABLE, UNMET, MANUAL, UNKNOWN, MET))
 
 
-def at_least(k: int, parts: Sequence[pl.Expr]) -> pl.Expr:
+def at_least(k: int, parts: Sequence[Expr]) -> Expr:
     met, unknown, manual, out = (_count(parts, value) for value in (MET, UNKNOWN, MANUAL, NOT_APPLICABLE))
     return (
-        pl.when(out == len(parts)).then(constant(NOT_APPLICABLE))
+        when(out == len(parts)).then(constant(NOT_APPLICABLE))
         .when(met >= k).then(constant(MET))
         .when(met + unknown + manual < k).then(constant(UNMET))
         .when(unknown > 0).then(constant(UNKNOWN))
@@ -56,17 +58,9 @@ def at_least(k: int, parts: Sequence[pl.Expr]) -> pl.Expr:
     )  # fmt: skip
 
 
-def negated(part: pl.Expr) -> pl.Expr:
-    return _mapped(part, (MET, UNKNOWN, MANUAL, UNMET, NOT_APPLICABLE))
+def negated(part: Expr) -> Expr:
+    return part.coded((MET, UNKNOWN, MANUAL, UNMET, NOT_APPLICABLE))
 
 
-def _count(parts: Sequence[pl.Expr], value: int) -> pl.Expr:
-    return pl.sum_horizontal([(p == value).cast(pl.Int16) for p in parts])
-
-
-def _mapped(codes: pl.Expr, table: tuple[int, ...]) -> pl.Expr:
-    """Each code replaced by the entry at its place; a chain of tests, cheaper than a join for five values."""
-    chain: pl.Expr = constant(table[-1])
-    for place in reversed(range(len(table) - 1)):
-        chain = pl.when(codes == place).then(constant(table[place])).otherwise(chain)
-    return chain
+def _count(parts: Sequence[Expr], value: int) -> Expr:
+    return columns.total([(p == value).cast("int16") for p in parts])

@@ -2,10 +2,12 @@
 
 RuleBook
 └── Scheme            who is judged, in which currency, with which measures
-    └── Version       when in force and for what purpose, by which document
+    └── Version       when in force and for what purpose, by which document; how long what it awards lasts
+        ├── Intake    when one can apply
         ├── Score     parts → items → points, each an interval
         └── Tier      what is awarded
-            └── Criterion   a group of criteria, or a leaf: check · holds · score · manual
+            ├── Criterion   a group of criteria, or a leaf: check · holds · score · manual
+            └── Grant       money or access that comes with it
 """
 
 from __future__ import annotations
@@ -16,15 +18,76 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from tongtu.rules.expressions import Measure, Truth, Value
-from tongtu.terms.why import Label
+from tongtu.rules.expressions import Measure, Node, Truth, Value
+from tongtu.rules.rubric import (
+    Bands,
+    BestOf,
+    Bonus,
+    Cut,
+    Interval,
+    Item,
+    Level,
+    Linear,
+    Ordinal,
+    Part,
+    Scale,
+    Score,
+)
+from tongtu.terms.why import Label, Quantity
+from tongtu.terms.words import LANGUAGES, word
 
 if TYPE_CHECKING:
     import polars as pl
 
+#: One door to everything a book is made of, its scores (`rubric`) among it.
+__all__ = [
+    "GRADES",
+    "PURPOSES",
+    "Bands",
+    "BestOf",
+    "Body",
+    "Bonus",
+    "Check",
+    "Citation",
+    "Criterion",
+    "Cut",
+    "Failure",
+    "Grant",
+    "Group",
+    "Holds",
+    "Intake",
+    "Interval",
+    "Item",
+    "Lasts",
+    "Level",
+    "Lifecycle",
+    "Linear",
+    "Manual",
+    "MonthDay",
+    "More",
+    "Ordinal",
+    "Part",
+    "Payment",
+    "Purpose",
+    "Reclaim",
+    "Role",
+    "RuleBook",
+    "Scale",
+    "Scheme",
+    "Score",
+    "Span",
+    "Tier",
+    "Total",
+    "Version",
+    "Window",
+    "on_day",
+]
+
 Purpose = Literal["new", "review"]
 PURPOSES: tuple[Purpose, ...] = ("new", "review")
 GRADES = ("A", "B", "C", "ours")
+#: A day of every year: month and day.
+MonthDay = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +101,7 @@ class Citation:
 
     def label(self) -> Label:
         text = " ".join(part for part in (self.document, self.article) if part)
-        return Label(f"{text} · {self.grade}")
+        return Label(*(f"{text} · {word(f'rules.grade-{self.grade.lower()}', lang)}" for lang in LANGUAGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,83 +220,73 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
-class Bands:
-    """Points by the band a value falls in; at a cut it takes the higher-scoring band unless said otherwise.
+class Payment:
+    """A share of the amount, and what it is paid upon."""
 
-    `cuts` are (from, points), highest first; for a falling scale (`falling`) they are (up to, points).
-    """
-
-    of: Value
-    cuts: tuple[tuple[float, float], ...]
-    otherwise: float
-    falling: bool = False
-    higher_band: bool = True
+    share: float
+    when: Label
 
 
 @dataclass(frozen=True, slots=True)
-class Linear:
-    """No points at `zero`, all of them at `full`, straight between, flat outside."""
+class Reclaim:
+    """A claw-back: when `node` holds, a share of the amount is reclaimed or withheld."""
 
-    of: Value
-    zero: float
-    full: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ordinal:
-    """A reviewer's mark: anything from nothing to all points until it is given."""
-
-    evidence: Label
+    reclaim: str
+    label: Label
+    node: Truth
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
-class Bonus:
-    """All points when a condition holds; a deduction is a bonus with negative points."""
+class More:
+    """What is added to an amount when a condition holds, before the cap."""
 
     node: Truth
+    amount: Value
 
 
 @dataclass(frozen=True, slots=True)
-class BestOf:
-    """The best of several alternatives."""
+class Lasts:
+    """How long a grant lasts: so many months, or as long as the title it comes with."""
 
-    items: tuple[Item, ...]
-
-
-Scale = Bands | Linear | Ordinal | Bonus | BestOf
+    months: int | None = None
+    with_title: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    path: str
+class Grant:
+    """What a met tier unlocks: money, or access to a resource.
+
+    amount   money in minor units, null where none is computed; `more` is added, then `cap` limits it
+    cap      an expression too, so that it may differ from one subject to another
+    per      whether amount, cap and quota are granted once or each year; over_years: years it is spread over
+    quota    how much of the resource; priority: 1 is served first
+    """
+
+    grant: str
     label: Label
-    points: float
-    scale: Scale
+    kind: str
+    cite: Citation
+    when: Truth | None = None
+    amount: Value | None = None
+    more: tuple[More, ...] = ()
+    cap: Value | None = None
+    per: Literal["once", "year"] = "once"
+    over_years: int = 1
+    payments: tuple[Payment, ...] = ()
+    reclaims: tuple[Reclaim, ...] = ()
+    resource: str = ""
+    quota: Quantity | None = None
+    priority: int | None = None
+    lasts: Lasts = Lasts()
     line: int = field(default=0, compare=False)
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Items summed and capped at `points`."""
-
-    part: str
-    label: Label
-    points: float
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Parts summed; `grades` are (from, name), highest first."""
-
-    score: str
-    label: Label
-    parts: tuple[Part, ...]
-    grades: tuple[tuple[float, Label], ...] = ()
-
-    @property
-    def points(self) -> float:
-        return sum(part.points for part in self.parts)
+    def nodes(self) -> Iterator[Node]:
+        """Every expression it reads."""
+        yield from (node for node in (self.when, self.amount, self.cap) if node is not None)
+        for more in self.more:
+            yield from (more.node, more.amount)
+        yield from (reclaim.node for reclaim in self.reclaims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,17 +294,69 @@ class Tier:
     tier: str
     label: Label
     root: Criterion
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Kinds of title it awards: the ids of its grants of kind `title`, else its own name."""
+        return tuple(grant.grant for grant in self.grants if grant.kind == "title") or (self.tier,)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A time in which one can apply (申报窗口): two days, or two days of every year (over New Year if the second
+    comes before the first). An intake of a `batch` is for that batch alone.
+    """
+
+    intake: str
+    label: Label
+    opens: date | MonthDay
+    closes: date | MonthDay
+    purposes: tuple[Purpose, ...]
+    cite: Citation
+    batch: str = ""
+
+    def in_year(self, year: int) -> tuple[date, date]:
+        """First and last day of the one that opens in a year; the same whatever the year if it has a date."""
+        opens = self.opens if isinstance(self.opens, date) else on_day(year, self.opens)
+        closes = self.closes if isinstance(self.closes, date) else on_day(opens.year, self.closes)
+        return opens, closes if closes >= opens else on_day(opens.year + 1, (closes.month, closes.day))
+
+
+def on_day(year: int, day: MonthDay) -> date:
+    """A day of a year; 29 February is the 28th in a year that has none."""
+    try:
+        return date(year, *day)
+    except ValueError:
+        return date(year, day[0], 28)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a failed review leads to: so many months to put it right, then a new check or removal."""
+
+    rectify_months: int
+    then: Literal["recheck", "remove"]
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """How long a tier lasts once held, and the day of the year (month, day) a holder must report by."""
+    """How long a tier lasts once held, and what its holder owes.
+
+    update_by   the day of every year by which figures are updated
+    report_change_months   time to report a major change; ban_years: no new application after a removal
+    """
 
     valid_years: int | None = None
-    update_by: tuple[int, int] | None = None
+    update_by: MonthDay | None = None
+    review_every_years: int | None = None
+    report_change_months: int | None = None
+    ban_years: int | None = None
+    on_failure: Failure | None = None
+    cite: Citation | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Version:
     version: str
     jurisdiction: str
@@ -260,6 +365,7 @@ class Version:
     tiers: tuple[Tier, ...]
     scores: tuple[Score, ...] = ()
     lifecycle: Lifecycle = Lifecycle()
+    windows: tuple[Intake, ...] = ()
 
     def criteria(self) -> Iterator[tuple[Tier, Criterion, Window]]:
         """Every criterion a person would recognise, tier by tier; the tiers' own roots are left out."""
@@ -269,9 +375,12 @@ class Version:
                     yield tier, criterion, window
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scheme:
-    """`subject` is the noun judged, `yearly` the noun with its figures by year ('' where none)."""
+    """`subject` is the noun judged, `yearly` the noun with its figures by year ('' where none).
+
+    `holder` is the subject's column naming the organisation whose titles count; '' for organisations.
+    """
 
     scheme: str
     label: Label
@@ -282,6 +391,14 @@ class Scheme:
     versions: tuple[Version, ...]
     applies: Truth | None = None
     notice: Label | None = None
+    holder: str = ""
+
+    def version(self, name: str, jurisdiction: str | None = None) -> Version:
+        """A version by its name, in force or not. Raises KeyError for one the scheme does not have."""
+        for version in self.versions:
+            if version.version == name and jurisdiction in (None, version.jurisdiction):
+                return version
+        raise KeyError(f"{self.scheme} has no version {name}")
 
     def in_force(
         self, day: date, purpose: Purpose = "new", batch: str | None = None, jurisdiction: str | None = None

@@ -1,8 +1,9 @@
 """An SQL comparison, read by sqlglot and rebuilt as our own tree: a closed list, checked and unit-carrying.
 
-Allowed: names, numbers, `'codes'`, `TRUE`/`FALSE`, `DATE '2026-01-01'`, amounts (`15 m CNY`, `1500万元`),
-percentages (`3%`), `+ - * /`, `= <> < <= > >=`, `BETWEEN`, `IN (...)`, `IS [NOT] NULL`, `AND OR NOT`.
-Anything else is a problem, collected with its repair; nothing is ever passed on as text.
+Allowed: names, `ref.column` (a column of the row that `ref` refers to), numbers, `'codes'`, `TRUE`/`FALSE`,
+`DATE '2026-01-01'`, amounts (`15 m CNY`, `1500万元`), percentages (`3%`), `+ - * /`, `= <> < <= > >=`, `BETWEEN`,
+`IN (...)`, `IS [NOT] NULL`, `AND OR NOT`. Anything else is a problem, collected with its repair; nothing is ever
+passed on as text.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _read(text: str, scope: Scope) -> tuple[Node | None, list[Problem]]:
     from sqlglot import errors, parse
 
     try:
-        statements = parse(typed)
+        statements = parse(f"({typed})")  # in brackets a first word such as `call` is a name, not a command
     except (errors.SqlglotError, RecursionError) as error:
         reason = re.split(r"\n|\. Line| for <class", str(error))[0]
         what = Why("rules.unreadable", {"text": text, "problem": reason})
@@ -109,6 +110,8 @@ def _unreadable(text: str) -> Problem | None:
     bare = _QUOTED.sub("''", text)
     if "==" in bare:
         return Why("rules.double-equals", {"text": text}), Why("rules.double-equals-repair")
+    if ";" in bare:
+        return Why("rules.one-condition", {"text": text}), Why("rules.one-condition-repair")
     if len(text) > LONGEST or bare.count("(") > _DEEPEST:
         return Why("rules.too-long", {"most": LONGEST}), Why("rules.too-long-repair")
     if any(mark in bare for mark in (":", "--", "/*", "#", "?", "@")):
@@ -268,8 +271,9 @@ class _Builder:
         return Negative(of)
 
     def _column(self, tree: Expr) -> Node | None:
-        name = tree.name
-        found = None if tree.args.get("table") else self.scope.lookup(name)
+        table = tree.args.get("table")
+        name = f"{table.name}.{tree.name}" if table is not None else tree.name
+        found = None if tree.args.get("db") else self.scope.lookup(name)
         if found is not None:
             return Name(found)
         near = difflib.get_close_matches(name, self.scope.known, n=3, cutoff=0.6)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tongtu.rules import logic, units
+from tongtu.rules import columns, logic, units
+from tongtu.rules.columns import Expr, col, lit, when
 from tongtu.rules.compiling import Compiler
 from tongtu.rules.expressions import FLIPPED, Between, Comparison, Literal, Relation, Value
 from tongtu.rules.model import (
@@ -29,43 +30,50 @@ if TYPE_CHECKING:
     from tongtu.rules.judging import Judgement
 
 _OPS: dict[Relation, str] = {">=": "ge", ">": "gt", "<=": "le", "<": "lt", "=": "eq", "<>": "ne"}
-_NOTHING = pl.lit(None, pl.Float64)
+NOTHING = lit(None, "float")
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """A criterion in numbers: money in major units, all null where it has none."""
 
-    observed: pl.Expr = _NOTHING
-    threshold: pl.Expr = _NOTHING
+    observed: Expr = NOTHING
+    threshold: Expr = NOTHING
     unit: str = ""
     op: Relation = ">="
 
     @property
-    def short(self) -> pl.Expr:
+    def short(self) -> Expr:
         """How far the figure is from the threshold, on the wrong side of it."""
         if self.op in (">=", ">"):
             return self.threshold - self.observed
-        return self.observed - self.threshold if self.op in ("<=", "<") else _NOTHING
+        return self.observed - self.threshold if self.op in ("<=", "<") else NOTHING
+
+    @property
+    def margin(self) -> Expr:
+        """How far it is on the right side."""
+        if self.op in (">=", ">"):
+            return self.observed - self.threshold
+        return self.threshold - self.observed if self.op in ("<=", "<") else NOTHING
 
 
-def not_in_force(judgement: Judgement) -> pl.Expr:
+def not_in_force(judgement: Judgement) -> Expr:
     """Why nobody could be judged."""
     args = {"scheme": judgement.scheme.label, "day": judgement.as_of, "purpose": _purpose(judgement)}
-    return pl.lit(Why("rules.not-in-force", args).to_json())
+    return lit(Why("rules.not-in-force", args).to_json())
 
 
-def of_tier(judgement: Judgement, tier: Tier, code: pl.Expr) -> pl.Expr:
+def of_tier(judgement: Judgement, tier: Tier, code: Expr) -> Expr:
     """Why a tier is or is not reached: the criteria that decide it."""
     scheme = judgement.scheme
     cases = _group_whys("tier", tier, tier.root)
-    cases[logic.NOT_APPLICABLE] = pl.lit(Why("rules.not-covered", {"scheme": scheme.label}).to_json())
+    cases[logic.NOT_APPLICABLE] = lit(Why("rules.not-covered", {"scheme": scheme.label}).to_json())
     why = _switch(code, cases)
     if scheme.applies is None:
         return why
     lacks = chosen(list(judgement.compiler.blockers(scheme.applies)))
     unsure = Why("rules.coverage-unknown", {"scheme": scheme.label, "lacks": hole("lacks")})
-    return pl.when(pl.col("applies") == logic.UNKNOWN).then(filled(unsure, {"lacks": lacks})).otherwise(why)
+    return when(col("applies") == logic.UNKNOWN).then(filled(unsure, {"lacks": lacks})).otherwise(why)
 
 
 def figures(criterion: Criterion, window: Window, compiler: Compiler) -> Figures:
@@ -75,7 +83,7 @@ def figures(criterion: Criterion, window: Window, compiler: Compiler) -> Figures
             if isinstance(left, Literal):
                 op, left, right = FLIPPED[op], right, left
             lowest = (op in (">=", ">")) == window.each
-            pick = pl.min_horizontal if lowest else pl.max_horizontal
+            pick = columns.least if lowest else columns.greatest
             observed = pick([_shown(compiler, left, year) for year in window.years])
             threshold = pick([_shown(compiler, right, year) for year in window.years])
             return Figures(observed, threshold, left.unit, op) if left.unit not in units.PLAIN else Figures()
@@ -83,16 +91,16 @@ def figures(criterion: Criterion, window: Window, compiler: Compiler) -> Figures
             return Figures(_shown(compiler, of, window.years[0]), unit=of.unit)
         case Total() as total:
             points = stored(total.column)
-            settled = pl.when(points.low == points.high).then(points.high)
-            return Figures(settled, pl.lit(total.at_least), "points")
+            settled = when(points.low == points.high).then(points.high)
+            return Figures(settled, lit(total.at_least), "points")
     return Figures()
 
 
-def _shown(compiler: Compiler, node: Value, year: int) -> pl.Expr:
+def _shown(compiler: Compiler, node: Value, year: int) -> Expr:
     if node.unit in units.PLAIN:
-        return _NOTHING
+        return NOTHING
     if isinstance(node, Literal) and node.unit == units.MONEY:
-        return pl.lit(float(node.shown().major))  # type: ignore[union-attr]
+        return lit(float(node.shown().major))  # type: ignore[union-attr]
     return compiler.shown(node, year)
 
 
@@ -102,9 +110,9 @@ def of_criterion(
     criterion: Criterion,
     window: Window,
     found: Figures,
-    code: pl.Expr,
-    own: pl.Expr,
-) -> pl.Expr:
+    code: Expr,
+    own: Expr,
+) -> Expr:
     """Why a criterion has its verdict; `own` is the verdict it would have without its waiver."""
     match criterion.body:
         case Group():
@@ -114,29 +122,32 @@ def of_criterion(
         case _:
             cases = _leaf_whys(judgement, criterion, window, found)
     skipped = {"name": criterion.label, "purpose": _purpose(judgement)}
-    cases[logic.NOT_APPLICABLE] = pl.lit(Why("rules.skipped", skipped).to_json())
+    cases[logic.NOT_APPLICABLE] = lit(Why("rules.skipped", skipped).to_json())
     why = _switch(own, cases)
     if criterion.waiver is None:
         return why
     args = {"name": criterion.label, "waiver": criterion.waiver.label, "by": _by(criterion)}
-    waived, open_ = (pl.lit(Why(f"rules.{code_}", args).to_json()) for code_ in ("waived", "waiver-open"))
-    settled = pl.when((code == logic.MET) & (own != logic.MET)).then(waived)
+    waived, open_ = (lit(Why(f"rules.{code_}", args).to_json()) for code_ in ("waived", "waiver-open"))
+    settled = when((code == logic.MET) & (own != logic.MET)).then(waived)
     return settled.when((code != logic.UNMET) & (own == logic.UNMET)).then(open_).otherwise(why)
 
 
-def _leaf_whys(judgement: Judgement, criterion: Criterion, window: Window, found: Figures) -> dict[int, pl.Expr]:
+def _leaf_whys(judgement: Judgement, criterion: Criterion, window: Window, found: Figures) -> dict[int, Expr]:
     said: dict[str, object] = {"name": criterion.label, "by": _by(criterion)}
-    plain = {value: pl.lit(Why(f"rules.{logic.VERDICTS[value]}", said).to_json()) for value in (0, 3)}
+    plain = {value: lit(Why(f"rules.{logic.VERDICTS[value]}", said).to_json()) for value in (0, 3)}
     evidence = criterion.body.evidence if isinstance(criterion.body, Manual) else criterion.label
-    plain[logic.MANUAL] = pl.lit(Why("rules.manual", {**said, "evidence": evidence}).to_json())
+    plain[logic.MANUAL] = lit(Why("rules.manual", {**said, "evidence": evidence}).to_json())
     unknown = Why("rules.unknown", {**said, "lacks": hole("lacks")})
     plain[logic.UNKNOWN] = filled(unknown, {"lacks": _lacks(judgement.compiler, criterion, window)})
     if not found.unit or isinstance(getattr(criterion.body, "node", None), Between):
         return plain
-    return {**plain, **_measured(judgement, found, said)}
+    # Two amounts of one row compare in any currency; only those in the scheme's can be said in it.
+    sayable = found.observed.is_not_null() & found.threshold.is_not_null()
+    measured = _measured(judgement, found, said)
+    return plain | {value: when(sayable).then(why).otherwise(plain[value]) for value, why in measured.items()}
 
 
-def _measured(judgement: Judgement, found: Figures, said: dict[str, object]) -> dict[int, pl.Expr]:
+def _measured(judgement: Judgement, found: Figures, said: dict[str, object]) -> dict[int, Expr]:
     """Met and unmet with the figure, the threshold and what is missing."""
     holes = {
         "observed": quantity(found.observed, found.unit, judgement.scheme.currency),
@@ -153,27 +164,27 @@ def _measured(judgement: Judgement, found: Figures, said: dict[str, object]) -> 
     return {logic.MET: met, logic.UNMET: unmet}
 
 
-def _lacks(compiler: Compiler, criterion: Criterion, window: Window) -> pl.Expr:
+def _lacks(compiler: Compiler, criterion: Criterion, window: Window) -> Expr:
     if isinstance(criterion.body, Holds):
-        return pl.lit(f"[{Why('rules.no-titles-known').to_json()}]")
+        return lit(f"[{Why('rules.no-titles-known').to_json()}]")
     if not isinstance(criterion.body, Check):
-        return pl.lit("[]")
-    found: dict[str, tuple[pl.Expr, Why]] = {}
+        return lit("[]")
+    found: dict[str, tuple[Expr, Why]] = {}
     for year in window.years:
         for where, what in compiler.blockers(criterion.body.node, year):
             found.setdefault(what.to_json(), (where, what))
     return chosen(list(found.values()))
 
 
-def _points_whys(criterion: Criterion, total: Total) -> dict[int, pl.Expr]:
+def _points_whys(criterion: Criterion, total: Total) -> dict[int, Expr]:
     points = stored(total.column)
     asked = {"name": criterion.label, "by": _by(criterion), "reach": total.at_least}
     args = {**asked, "low": hole("low"), "high": hole("high")}
-    holes = {"low": points.low.round(4).cast(pl.String), "high": points.high.round(4).cast(pl.String)}
+    holes = {"low": points.low.round(4).cast("text"), "high": points.high.round(4).cast("text")}
     return {value: filled(Why(f"rules.points-{logic.VERDICTS[value]}", args), holes) for value in range(4)}
 
 
-def _group_whys(kind: str, tier: Tier, criterion: Criterion) -> dict[int, pl.Expr]:
+def _group_whys(kind: str, tier: Tier, criterion: Criterion) -> dict[int, Expr]:
     label = tier.label if criterion is tier.root else criterion.label
     args = {"name": label, "parts": hole("parts"), "by": _by(criterion)}
     return {
@@ -182,14 +193,14 @@ def _group_whys(kind: str, tier: Tier, criterion: Criterion) -> dict[int, pl.Exp
     }
 
 
-def _deciding(tier: Tier, criterion: Criterion, value: int) -> pl.Expr:
+def _deciding(tier: Tier, criterion: Criterion, value: int) -> Expr:
     """The parts that make a group what it is: those with its own verdict (for none-of, with the opposite)."""
     if not isinstance(criterion.body, Group):
-        return pl.lit("[]")
+        return lit("[]")
     opposite = {logic.MET: logic.UNMET, logic.UNMET: logic.MET}
     looked = opposite.get(value, value) if criterion.body.negated else value
     parts = [p for p in criterion.body.parts if p.role == "counts"]
-    return chosen([(pl.col(f"{tier.tier}:{p.path}") == looked, p.label) for p in parts])
+    return chosen([(col(f"{tier.tier}:{p.path}") == looked, p.label) for p in parts])
 
 
 def explain(judgement: Judgement, subject: str, tier: str | None) -> Why:
@@ -207,11 +218,11 @@ def explain(judgement: Judgement, subject: str, tier: str | None) -> Why:
     return head
 
 
-def _switch(code: pl.Expr, cases: dict[int, pl.Expr]) -> pl.Expr:
-    def step(chain: pl.Expr, case: tuple[int, pl.Expr]) -> pl.Expr:
-        return pl.when(code == case[0]).then(case[1]).otherwise(chain)
+def _switch(code: Expr, cases: dict[int, Expr]) -> Expr:
+    def step(chain: Expr, case: tuple[int, Expr]) -> Expr:
+        return when(code == case[0]).then(case[1]).otherwise(chain)
 
-    return reduce(step, cases.items(), pl.lit(None, pl.String))
+    return reduce(step, cases.items(), lit(None, "text"))
 
 
 def _by(criterion: Criterion) -> Label:

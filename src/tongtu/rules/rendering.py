@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import polars as pl
-
-from tongtu.rules import units
+from tongtu.rules import columns, units
+from tongtu.rules.columns import Expr, lit, when
 from tongtu.terms.money import exponent
 from tongtu.terms.why import Label, Why
 
@@ -25,29 +24,29 @@ def hole(name: str) -> str:
     return f"{_OPEN}{name}{_CLOSE}"
 
 
-def filled(why: Why, holes: Mapping[str, pl.Expr]) -> pl.Expr:
+def filled(why: Why, holes: Mapping[str, Expr]) -> Expr:
     """The stored form of a reason, each hole replaced by an expression that gives JSON text."""
     pieces = _HOLE.split(why.to_json())
-    parts = [holes[piece] if i % 2 else pl.lit(piece) for i, piece in enumerate(pieces)]
-    return pl.concat_str(parts)
+    parts = [holes[piece] if i % 2 else lit(piece) for i, piece in enumerate(pieces)]
+    return columns.concat(parts)
 
 
-def quantity(value: pl.Expr, unit: str, currency: str) -> pl.Expr:
+def quantity(value: Expr, unit: str, currency: str) -> Expr:
     """JSON of a figure as people read it: money (given in major units), a ratio, or so many of something."""
     if unit == units.MONEY:
-        minor = (value * 10 ** exponent(currency)).round(0).cast(pl.Int64)
-        return pl.concat_str([pl.lit('{"$money":['), minor, pl.lit(f',"{currency}"]}}')])
+        minor = (value * 10 ** exponent(currency)).round(0).cast("int64")
+        return columns.concat([lit('{"$money":['), minor, lit(f',"{currency}"]}}')])
     if unit == units.RATIO:
-        return pl.concat_str([pl.lit('{"$ratio":'), value, pl.lit("}")])
-    return filled(Why(f"rules.in-{unit}", {"n": hole("n")}), {"n": value.cast(pl.String)})
+        return columns.concat([lit('{"$ratio":'), value, lit("}")])
+    return filled(Why(f"rules.in-{unit}", {"n": hole("n")}), {"n": value.cast("text")})
 
 
-def chosen(parts: Sequence[tuple[pl.Expr, Why | Label]]) -> pl.Expr:
+def chosen(parts: Sequence[tuple[Expr, Why | Label]]) -> Expr:
     """A JSON list of those entries whose condition holds."""
-    texts = [pl.when(holds).then(pl.lit(stored(entry))) for holds, entry in parts]
+    texts = [when(holds).then(lit(stored(entry))) for holds, entry in parts]
     if not texts:
-        return pl.lit("[]")
-    return pl.concat_str([pl.lit("["), pl.concat_str(texts, separator=",", ignore_nulls=True), pl.lit("]")])
+        return lit("[]")
+    return columns.concat([lit("["), columns.listed(texts), lit("]")])
 
 
 def stored(entry: Why | Label) -> str:

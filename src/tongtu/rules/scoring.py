@@ -1,102 +1,119 @@
-"""Points as intervals: what is known gives a point, what is missing gives everything it could still be."""
+"""Points as intervals: what is known gives a point, what is missing gives everything it could still be.
+
+Where the rule itself leaves a range to a person, the range stands until a reviewer's mark narrows it; a mark outside
+the range counts as its nearer end.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import polars as pl
-
+from tongtu.rules import columns
+from tongtu.rules.columns import Expr, col, lit, when
 from tongtu.rules.compiling import Compiler
-from tongtu.rules.model import Bands, BestOf, Bonus, Item, Linear, Ordinal, Part, Score
+from tongtu.rules.rubric import Bands, BestOf, Bonus, Cut, Item, Linear, Ordinal, Part, Score
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
     """Lowest and highest points possible, and whether a missing fact (not a mark) keeps them apart."""
 
-    low: pl.Expr
-    high: pl.Expr
-    lacks: pl.Expr
+    low: Expr
+    high: Expr
+    lacks: Expr
 
-    def columns(self, name: str) -> list[pl.Expr]:
-        sides = {"low": self.low, "high": self.high, "lacks": self.lacks}
-        return [side.alias(f"{name}.{end}") for end, side in sides.items()]
+    def columns(self, name: str) -> dict[str, Expr]:
+        return {f"{name}.low": self.low, f"{name}.high": self.high, f"{name}.lacks": self.lacks}
 
 
 def stored(name: str) -> Points:
     """Points already computed into columns."""
-    return Points(pl.col(f"{name}.low"), pl.col(f"{name}.high"), pl.col(f"{name}.lacks"))
+    return Points(col(f"{name}.low"), col(f"{name}.high"), col(f"{name}.lacks"))
 
 
-def score_columns(score: Score, compiler: Compiler) -> list[list[pl.Expr]]:
+def score_columns(score: Score, compiler: Compiler) -> list[dict[str, Expr]]:
     """Columns `score.S.PATH`, `score.S.PART` and `score.S`, each `.low`, `.high`, `.lacks`; in stages."""
     name = f"score.{score.score}"
-    items = [
-        column for part in score.parts for item in part.items
-        for column in points(item, compiler).columns(f"{name}.{item.path}")
-    ]  # fmt: skip
-    parts = [column for part in score.parts for column in _part(name, part).columns(f"{name}.{part.part}")]
+    items: dict[str, Expr] = {}
+    parts: dict[str, Expr] = {}
+    for part in score.parts:
+        for item in part.items:
+            items |= points(item, compiler).columns(f"{name}.{item.path}")
+        parts |= _part(name, part).columns(f"{name}.{part.part}")
     total = _summed([stored(f"{name}.{part.part}") for part in score.parts])
     return [items, parts, total.columns(name)]
 
 
 def _part(name: str, part: Part) -> Points:
     found = _summed([stored(f"{name}.{item.path}") for item in part.items])
-    cap = pl.lit(float(part.points))
-    return Points(pl.min_horizontal(found.low, cap), pl.min_horizontal(found.high, cap), found.lacks)
+    cap = lit(float(part.points))
+    return Points(columns.least([found.low, cap]), columns.least([found.high, cap]), found.lacks)
 
 
 def _summed(parts: list[Points]) -> Points:
     return Points(
-        pl.sum_horizontal([p.low for p in parts]),
-        pl.sum_horizontal([p.high for p in parts]),
-        pl.any_horizontal([p.lacks for p in parts]),
+        columns.total([p.low for p in parts]),
+        columns.total([p.high for p in parts]),
+        columns.some([p.lacks for p in parts]),
     )
 
 
 def points(item: Item, compiler: Compiler) -> Points:
-    match item.scale:
-        case Bands() as bands:
-            return _known(_banded(bands, compiler), *_ends([p for _, p in bands.cuts] + [bands.otherwise]))
-        case Linear() as linear:
-            share = (compiler.amount(linear.of) - linear.zero) / (linear.full - linear.zero)
-            return _known(share.clip(0, 1) * item.points, 0, item.points)
-        case Bonus(node):
-            return _known(compiler.truth(node).cast(pl.Float64) * item.points, *_ends([0, item.points]))
+    if isinstance(item.scale, BestOf):
+        return _best(item, item.scale, compiler)
+    low, high = _given(item.scale, compiler)
+    missing, ends = low.is_null(), item.scale.ends
+    low, high = low.fill_null(ends[0]), high.fill_null(ends[1])
+    if not item.scale.open:
+        return Points(low, high, missing)
+    low, high = (_marked(item.path, side, low, high) for side in ("low", "high"))
+    lacks = lit(False) if isinstance(item.scale, Ordinal) else missing & (low < high)
+    return Points(low, high, lacks)
+
+
+def _best(item: Item, best: BestOf, compiler: Compiler) -> Points:
+    found, cap = [points(alternative, compiler) for alternative in best.items], lit(float(item.points))
+    low = columns.least([columns.greatest([p.low for p in found]), cap])
+    high = columns.least([columns.greatest([p.high for p in found]), cap])
+    return Points(low, high, columns.some([p.lacks for p in found]) & (low < high))
+
+
+def _marked(path: str, side: str, low: Expr, high: Expr) -> Expr:
+    """A reviewer's mark within what the rule allows; where there is none, all the rule allows."""
+    return col(f"mark.{path}.{side}").clip(low, high).fill_null(low if side == "low" else high)
+
+
+def _given(scale: Bands | Linear | Ordinal | Bonus, compiler: Compiler) -> tuple[Expr, Expr]:
+    """Fewest and most points the facts bring, null where they cannot tell."""
+    match scale:
+        case Bands():
+            value = compiler.amount(scale.of)
+            return _both(scale.open, lambda end: _banded(scale, value, end))
+        case Linear():
+            share = ((compiler.amount(scale.of) - scale.zero) / (scale.full - scale.zero)).clip(0, 1)
+            return _both(scale.open, lambda end: share * (scale.points[end] - scale.start[end]) + scale.start[end])
+        case Bonus():
+            holds = compiler.truth(scale.node).cast("float")
+            return _both(scale.open, lambda end: holds * scale.points[end])
         case Ordinal():
-            low, high = pl.col(f"mark.{item.path}.low"), pl.col(f"mark.{item.path}.high")
-            limit = pl.lit(float(item.points))
-            low, high = (side.clip(0, limit) for side in (low.fill_null(0), high.fill_null(limit)))
-            return Points(low, high, pl.lit(False))
-        case BestOf(items):
-            found = [points(alternative, compiler) for alternative in items]
-            cap = pl.lit(float(item.points))
-            low, high = (pl.min_horizontal(pl.max_horizontal(side), cap) for side in _sides(found))
-            return Points(low, high, pl.any_horizontal([p.lacks for p in found]) & (low < high))
-    raise TypeError(type(item.scale).__name__)
+            return _both(False, lambda end: lit(None, "float"))
 
 
-def _sides(found: list[Points]) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    return [p.low for p in found], [p.high for p in found]
+def _both(differ: bool, given: Callable[[int], Expr]) -> tuple[Expr, Expr]:
+    """The low and the high end; one and the same expression where they cannot differ."""
+    low = given(0)
+    return low, given(1) if differ else low
 
 
-def _ends(values: list[float]) -> tuple[float, float]:
-    return min(values), max(values)
+def _banded(bands: Bands, value: Expr, end: int) -> Expr:
+    found = lit(bands.otherwise[end])
+    for cut in reversed(bands.cuts):
+        found = when(_inside(value, cut, bands.falling)).then(lit(cut.points[end])).otherwise(found)
+    return when(value.is_not_null()).then(found)
 
 
-def _known(value: pl.Expr, low: float, high: float) -> Points:
-    return Points(value.fill_null(float(low)), value.fill_null(float(high)), value.is_null())
-
-
-def _banded(bands: Bands, compiler: Compiler) -> pl.Expr:
-    value = compiler.amount(bands.of)
-    found = pl.lit(float(bands.otherwise))
-    for cut, given in reversed(bands.cuts):
-        found = pl.when(_inside(value, cut, bands)).then(pl.lit(float(given))).otherwise(found)
-    return pl.when(value.is_not_null()).then(found)
-
-
-def _inside(value: pl.Expr, cut: float, bands: Bands) -> pl.Expr:
-    if bands.falling:
-        return value <= cut if bands.higher_band else value < cut
-    return value >= cut if bands.higher_band else value > cut
+def _inside(value: Expr, cut: Cut, falling: bool) -> Expr:
+    if falling:
+        return value < cut.at if cut.strict else value <= cut.at
+    return value > cut.at if cut.strict else value >= cut.at

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tongtu.rules import logic, reasons, units
-from tongtu.rules.model import Bands, Criterion, Item, Linear, Tier, Window
+from tongtu.rules.columns import Expr, col, lit, polars, when
+from tongtu.rules.model import Bands, Criterion, Item, Linear, Score, Tier, Window
+from tongtu.rules.program import name
+from tongtu.rules.rendering import filled, hole
+from tongtu.rules.rendering import stored as rendered
 from tongtu.rules.scoring import stored
+from tongtu.terms.why import Label, Why
+from tongtu.terms.words import word
 
 if TYPE_CHECKING:
     from tongtu.rules.judging import Judgement
@@ -19,35 +25,38 @@ _TEXT, _NUMBER = pl.String(), pl.Float64()
 
 def verdicts(judgement: Judgement) -> pl.DataFrame:
     """One row per subject and tier; see `Judgement.verdicts`."""
-    version = judgement.version
-    if version is None:
+    facts = wide(judgement)
+    return interleaved(pl.collect_all([chosen(facts, columns) for columns in verdict_columns(judgement)]))
+
+
+def verdict_columns(judgement: Judgement) -> Iterator[dict[str, Expr]]:
+    """The columns of each tier's verdict; of one that says why not, where no version is in force."""
+    if judgement.version is None:
         code = logic.constant(logic.NOT_APPLICABLE)
-        rows = judgement.codes.lazy().select(_verdict(judgement, None, code, reasons.not_in_force(judgement)))
-        return _worded(rows.collect())
-    wide, blocks = _wide(judgement), []
-    for tier in version.tiers:
+        yield _verdict(judgement, None, code, reasons.not_in_force(judgement))
+        return
+    for tier in judgement.version.tiers:
         code = tier_code(tier)
-        blocks.append(wide.select(_verdict(judgement, tier, code, reasons.of_tier(judgement, tier, code))))
-    return _worded(_interleaved(pl.collect_all(blocks)))
+        yield _verdict(judgement, tier, code, reasons.of_tier(judgement, tier, code))
 
 
-def _verdict(judgement: Judgement, tier: Tier | None, code: pl.Expr, why: pl.Expr) -> list[pl.Expr]:
+def _verdict(judgement: Judgement, tier: Tier | None, code: Expr, why: Expr) -> dict[str, Expr]:
     version = judgement.version
-    return [
-        pl.col(judgement.key),
-        pl.lit(judgement.scheme.scheme).alias("scheme"),
-        pl.lit(version.version if version else None, _TEXT).alias("version"),
-        pl.lit(tier.tier if tier else None, _TEXT).alias("tier"),
-        code.alias("verdict"),
-        why.alias("why"),
-    ]
+    return {
+        judgement.key: col(judgement.key),
+        "scheme": lit(judgement.scheme.scheme),
+        "version": lit(version.version if version else None, "text"),
+        "tier": lit(tier.tier if tier else None, "text"),
+        "verdict": logic.word(code),
+        "why": why,
+    }
 
 
-def tier_code(tier: Tier) -> pl.Expr:
+def tier_code(tier: Tier) -> Expr:
     """A tier's verdict, for those the scheme applies to."""
-    applies, code = pl.col("applies"), pl.col(f"{tier.tier}:")
+    applies, code = col("applies"), col(f"{tier.tier}:")
     return (
-        pl.when(applies == logic.UNMET).then(logic.constant(logic.NOT_APPLICABLE))
+        when(applies == logic.UNMET).then(logic.constant(logic.NOT_APPLICABLE))
         .when(applies == logic.UNKNOWN).then(applies)
         .otherwise(code)
     )  # fmt: skip
@@ -55,12 +64,28 @@ def tier_code(tier: Tier) -> pl.Expr:
 
 def criteria(judgement: Judgement, *, why: bool) -> pl.DataFrame:
     """One row per subject and criterion; see `Judgement.criteria`."""
-    placed = list(judgement.version.criteria()) if judgement.version is not None else []
-    if not placed:
+    asked = list(criterion_columns(judgement, why=why))
+    if not asked:
         return _no_criteria(judgement.key, why)
-    wide = _wide(judgement).filter(pl.col("applies") != logic.UNMET).collect().lazy()
-    blocks = [wide.select(_criterion(judgement, *place, why=why)) for place in placed]
-    return _worded(_interleaved(pl.collect_all(blocks)))
+    covered = covered_by(judgement)
+    return interleaved(pl.collect_all([chosen(covered, columns) for columns in asked]))
+
+
+def criterion_columns(judgement: Judgement, *, why: bool = True) -> Iterator[dict[str, Expr]]:
+    """The columns of each criterion's verdict, groups before their parts."""
+    if judgement.version is not None:
+        for tier, asked, window in judgement.version.criteria():
+            yield _criterion(judgement, tier, asked, window, why=why)
+
+
+def margins(judgement: Judgement) -> pl.DataFrame:
+    """One column per criterion with a number; see `Judgement.margins`."""
+    columns = {judgement.key: col(judgement.key)}
+    for tier, asked, window in judgement.version.criteria() if judgement.version else ():
+        found = reasons.figures(asked, window, judgement.compiler)
+        if found.op not in ("=", "<>") and found.threshold is not reasons.NOTHING:
+            columns[name(tier, asked)] = found.margin
+    return chosen(wide(judgement), columns).collect()
 
 
 def _no_criteria(key: str, why: bool) -> pl.DataFrame:
@@ -69,36 +94,35 @@ def _no_criteria(key: str, why: bool) -> pl.DataFrame:
     return pl.DataFrame(schema={**schema, "why": _TEXT} if why else schema)
 
 
-def _criterion(judgement: Judgement, tier: Tier, criterion: Criterion, window: Window, *, why: bool) -> list[pl.Expr]:
-    column = f"{tier.tier}:{criterion.path}"
-    code = pl.col(column)
-    own = code if criterion.waiver is None else pl.col(f"{column}!")
-    found = reasons.figures(criterion, window, judgement.compiler)
-    missing = pl.when(code == logic.MET).then(pl.lit(0.0)).when(own == logic.UNMET).then(found.short)
+def _criterion(judgement: Judgement, tier: Tier, asked: Criterion, window: Window, *, why: bool) -> dict[str, Expr]:
+    column = name(tier, asked)
+    code = col(column)
+    own = code if asked.waiver is None else col(f"{column}!")
+    found = reasons.figures(asked, window, judgement.compiler)
+    missing = when(code == logic.MET).then(lit(0.0)).when(own == logic.UNMET).then(found.short)
     unit = judgement.scheme.currency if found.unit == units.MONEY else found.unit
-    columns = [
-        pl.col(judgement.key),
-        pl.lit(judgement.scheme.scheme).alias("scheme"),
-        pl.lit(tier.tier).alias("tier"),
-        pl.lit(criterion.path).alias("criterion"),
-        code.alias("verdict"),
-        found.observed.cast(_NUMBER).alias("observed"),
-        found.threshold.cast(_NUMBER).alias("threshold"),
-        pl.when(found.threshold.is_not_null()).then(missing).cast(_NUMBER).alias("shortfall"),
-        pl.lit(unit or None, _TEXT).alias("unit"),
-    ]
+    columns = {
+        judgement.key: col(judgement.key),
+        "scheme": lit(judgement.scheme.scheme),
+        "tier": lit(tier.tier),
+        "criterion": lit(asked.path),
+        "verdict": logic.word(code),
+        "observed": found.observed.cast("float"),
+        "threshold": found.threshold.cast("float"),
+        "shortfall": when(found.threshold.is_not_null()).then(missing).cast("float"),
+        "unit": lit(unit or None, "text"),
+    }
     if why:
-        reason = reasons.of_criterion(judgement, tier, criterion, window, found, code, own)
-        columns.append(reason.alias("why"))
+        columns["why"] = reasons.of_criterion(judgement, tier, asked, window, found, code, own)
     return columns
 
 
 def scores(judgement: Judgement) -> pl.DataFrame:
     """One row per subject and item, part (item null) and total (part null too); see `Judgement.scores`."""
-    wide = judgement.facts.lazy()
-    blocks = [wide.select(columns) for columns in _score_columns(judgement)]
+    facts = judgement.facts.lazy()
+    blocks = [chosen(facts, columns) for columns in _score_columns(judgement)]
     if blocks:
-        return _interleaved(pl.collect_all(blocks))
+        return interleaved(pl.collect_all(blocks))
     text, number = pl.String, pl.Float64
     return pl.DataFrame(
         schema={judgement.key: text, "score": text, "part": text, "item": text, "low": number, "high": number,
@@ -106,7 +130,7 @@ def scores(judgement: Judgement) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _score_columns(judgement: Judgement) -> Iterator[list[pl.Expr]]:
+def _score_columns(judgement: Judgement) -> Iterator[dict[str, Expr]]:
     for score in judgement.version.scores if judgement.version else ():
         rows: list[tuple[str | None, Item | None, float]] = [(None, None, score.points)]
         for part in score.parts:
@@ -115,31 +139,87 @@ def _score_columns(judgement: Judgement) -> Iterator[list[pl.Expr]]:
         for part_name, item, points in rows:
             path = item.path if item is not None else part_name
             found = stored(f"score.{score.score}" + (f".{path}" if path else ""))
-            observed = pl.lit(None, _NUMBER)
+            observed = lit(None, "float")
             if item is not None and isinstance(item.scale, Bands | Linear):
                 observed = judgement.compiler.shown(item.scale.of)
-            yield [
-                pl.col(judgement.key),
-                pl.lit(score.score).alias("score"),
-                pl.lit(part_name, _TEXT).alias("part"),
-                pl.lit(item.path if item else None, _TEXT).alias("item"),
-                found.low.alias("low"),
-                found.high.alias("high"),
-                pl.lit(float(points)).alias("points"),
-                observed.alias("observed"),
-            ]
+            yield {
+                judgement.key: col(judgement.key),
+                "score": lit(score.score),
+                "part": lit(part_name, "text"),
+                "item": lit(item.path if item else None, "text"),
+                "low": found.low,
+                "high": found.high,
+                "points": lit(float(points)),
+                "observed": observed,
+            }
 
 
-def _wide(judgement: Judgement) -> pl.LazyFrame:
+def grades(judgement: Judgement) -> pl.DataFrame:
+    """One row per subject and score with grades; see `Judgement.grades`."""
+    scores_ = [s for s in judgement.version.scores if s.grades] if judgement.version is not None else []
+    blocks = [chosen(judgement.facts.lazy(), _graded(judgement.key, score)) for score in scores_]
+    if blocks:
+        return interleaved(pl.collect_all(blocks))
+    texts, numbers = (judgement.key, "score", "lowest", "highest"), ("low", "high")
+    return pl.DataFrame(schema={**dict.fromkeys(texts, _TEXT), **dict.fromkeys(numbers, _NUMBER), "why": _TEXT})
+
+
+def _graded(key: str, score: Score) -> dict[str, Expr]:
+    total = stored(f"score.{score.score}")
+    lowest, highest = (_grade(score, side, lambda grade: grade.zh) for side in (total.low, total.high))
+    below = Label(word("rules.below-grades", "zh"), word("rules.below-grades", "en"))
+    names = {
+        end: _grade(score, side, rendered).fill_null(rendered(below))
+        for end, side in (("lowest", total.low), ("highest", total.high))
+    }
+    figures = {end: side.round(4).cast("text") for end, side in (("low", total.low), ("high", total.high))}
+    args = {"name": score.label, **{hole_: hole(hole_) for hole_ in ("low", "high", "lowest", "highest")}}
+    sure, open_ = (filled(Why(f"rules.{code}", args), {**names, **figures}) for code in ("graded", "graded-between"))
+    same = (lowest == highest) | (lowest.is_null() & highest.is_null())
+    return {
+        key: col(key),
+        "score": lit(score.score),
+        "lowest": lowest,
+        "highest": highest,
+        "low": total.low,
+        "high": total.high,
+        "why": when(same).then(sure).otherwise(open_),
+    }
+
+
+def _grade(score: Score, points: Expr, said: Callable[[Label], str]) -> Expr:
+    """The grade of so many points; null below the lowest."""
+    found = lit(None, "text")
+    for start, grade in reversed(score.grades):
+        found = when(points >= start).then(lit(said(grade))).otherwise(found)
+    return found
+
+
+def wide(judgement: Judgement) -> pl.LazyFrame:
+    """The facts and the verdict codes side by side."""
+    if judgement.version is None:
+        return judgement.codes.lazy()
     return judgement.facts.hstack(judgement.codes.drop(judgement.key).get_columns()).lazy()
 
 
-def _worded(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(logic.word(pl.col("verdict")))
+def covered_by(judgement: Judgement) -> pl.LazyFrame:
+    """`wide` of those the scheme applies to, or may apply to."""
+    return wide(judgement).filter(pl.col("applies") != logic.UNMET).collect().lazy()
 
 
-def _interleaved(blocks: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def beside(frame: pl.LazyFrame, columns: dict[str, Expr]) -> pl.LazyFrame:
+    """A frame with more columns."""
+    return frame.with_columns(**{name: polars(expr) for name, expr in columns.items()})
+
+
+def chosen(frame: pl.LazyFrame, columns: dict[str, Expr]) -> pl.LazyFrame:
+    """A frame of these columns alone."""
+    return frame.select(**{name: polars(expr) for name, expr in columns.items()})
+
+
+def interleaved(blocks: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Blocks with the same subjects in the same order, subject by subject."""
     n, b = blocks[0].height, len(blocks)
     place = pl.int_range(n * b, eager=True)
-    return pl.concat(blocks)[(place % b) * n + place // b]
+    order = ((place % b) * n + place // b).cast(pl.UInt32 if n * b < 1 << 32 else pl.UInt64)
+    return pl.concat(blocks).lazy().select(pl.all().gather(order)).collect()

@@ -10,7 +10,6 @@ from typing import Any
 from tongtu.rules.expressions import Between, Comparison, Truth, children, label
 from tongtu.rules.model import (
     GRADES,
-    PURPOSES,
     Body,
     Check,
     Citation,
@@ -152,14 +151,10 @@ class Reader:
     def _holds(self, found: Marked) -> Holds:
         kinds = self.page.texts(found, "holds")
         levels = self.page.texts(found, "levels", required=False)
-        if self.names.subject != "organisations":
+        if self.names.subject != "organisations" and not self.names.holder:
             self.page.fault(found.at("holds"), "no-titles", key="holds")
-        for key, vocabulary, values in (("holds", "title_kind", kinds), ("levels", "level", levels)):
-            known = self.names.codes.get(vocabulary)
-            for value in values:
-                if known is not None and value not in known:
-                    args = {"value": value, "list": vocabulary, "names": sorted(known)}
-                    self.page.fault(found.at(key), "unknown-code", key=key, repair="near-names", **args)
+        self.names.check_codes(found, "holds", "title_kind", kinds)
+        self.names.check_codes(found, "levels", "level", levels)
         return Holds(kinds, levels)
 
     def _total(self, found: Marked) -> Total | None:
@@ -190,11 +185,7 @@ class Reader:
         return each or -any_of
 
     def _skips(self, found: Marked) -> tuple[Purpose, ...]:
-        given = self.page.texts(found, "skip_if", required=False)
-        for value in given:
-            if value not in PURPOSES:
-                self.page.fault(found.at("skip_if"), "not-one-of", key="skip_if", value=value, names=PURPOSES)
-        return tuple(p for p in PURPOSES if p in given)
+        return self.page.purposes(found, "skip_if")
 
     def _role(self, found: Marked) -> Role:
         role: Any = self.page.one_of(found, "role", ("counts", "tie_break", "trigger"), "counts")

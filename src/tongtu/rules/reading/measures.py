@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_args
 
 from tongtu.registry import Column, Noun, nouns
@@ -12,7 +13,7 @@ from tongtu.rules import parsing, units
 from tongtu.rules.expressions import Field, How, Measure, Rows, Source, Truth, Value
 from tongtu.rules.reading.page import Page
 from tongtu.terms.marked import Marked
-from tongtu.terms.why import Label, Why
+from tongtu.terms.why import Label, Ratio, Why
 
 #: Columns that say how a row came to be, not what it says.
 _RECORD_KEEPING = frozenset({"currency", "price_year", "year", "valid_from", "recorded_at", "source"})
@@ -29,15 +30,16 @@ class Names:
     yearly: str
     currency: str
     codes: Mapping[str, Iterable[str]]
+    holder: str = ""
     measures: dict[str, Measure] = field(default_factory=dict)
 
     def scope(self, row: str = "") -> parsing.Scope:
-        """Names of measures, yearly columns and the subject's columns; or of one child noun's alone."""
+        """Names of measures, yearly columns, the subject's and of the rows it refers to; or of one child noun."""
         fields = _fields(row, "row") if row else self._fields()
         return parsing.Scope(fields.get, tuple(fields), self.currency, self.codes)
 
     def _fields(self) -> dict[str, Field]:
-        found = _fields(self.subject, "subject")
+        found = _fields(self.subject, "subject") | _referred(self.subject)
         if self.yearly:
             found |= _fields(self.yearly, "yearly")
         for name, measure in self.measures.items():
@@ -68,6 +70,34 @@ class Names:
         if not fits:
             self.page.fault(line, "cut-unit", key=key, unit=Why(f"rules.unit-{unit}"))
         return value
+
+    def share(self, found: Marked, key: str) -> float:
+        """A share above nothing and up to the whole, such as 50%."""
+        share = self.constant(self.page.text(found, key) or "100%", found.at(key), key, units.RATIO)
+        if share is not None and not 0 < share <= 1:
+            self.page.fault(found.at(key), "grants.bad-share", key=key, share=Ratio(share))
+        return 1.0 if share is None else share
+
+    def money(self, found: Marked, key: str) -> Value | None:
+        """An amount of money; a figure of another unit is a fault."""
+        node = self.value(found, key)
+        if node is None or node.unit == units.MONEY:
+            return node
+        self.page.fault(found.at(key), "grants.not-money", key=key, unit=Why(f"rules.unit-{node.unit}"))
+        return None
+
+    def code(self, found: Marked, key: str, vocabulary: str) -> str:
+        value = self.page.text(found, key)
+        self.check_codes(found, key, vocabulary, (value,) if value else ())
+        return value
+
+    def check_codes(self, found: Marked, key: str, vocabulary: str, values: Iterable[str]) -> None:
+        """Notes every code its vocabulary does not have; of a vocabulary we do not know nothing is said."""
+        known = self.codes.get(vocabulary)
+        for value in values:
+            if known is not None and value not in known:
+                args = {"value": value, "list": vocabulary, "names": sorted(known)}
+                self.page.fault(found.at(key), "unknown-code", key=key, repair="near-names", **args)
 
     def _expression(self, found: Marked, key: str) -> str:
         return self.page.text(found, key) or "TRUE"
@@ -169,6 +199,24 @@ def _unit(names: Names, found: Marked, natural: str) -> str:
     return unit
 
 
+def refs(noun_name: str, of: str = "") -> list[Column]:
+    """The columns by which a noun refers to one row of another (or of one noun alone)."""
+    return [c for c in nouns()[noun_name].columns if c.kind == "ref" and of in ("", c.of)]
+
+
+@cache
+def _referred(subject: str) -> dict[str, Field]:
+    """`REF.COLUMN` for every column of the rows the subject refers to: one hop, no further."""
+    found = {}
+    for ref in refs(subject):
+        for name, column in _fields(ref.of, "subject").items():
+            label = Label(f"{ref.zh}的{column.label.zh}", f"{ref.en}: {column.label.en}")
+            dotted = f"{ref.name}.{name}"
+            found[dotted] = Field(dotted, "holder", column.unit, label, column=column.column)
+    return found
+
+
+@cache
 def _fields(noun_name: str, source: Source) -> dict[str, Field]:
     noun = nouns()[noun_name]
     key = set(noun.key) | {c.name for c in noun.columns if c.kind in ("ref", "refs") and source == "yearly"}

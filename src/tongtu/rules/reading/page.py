@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from tongtu.rules.model import PURPOSES, Purpose
 from tongtu.rules.parsing import Problem
 from tongtu.terms.faults import Fault
 from tongtu.terms.marked import Marked, MarkedList
 from tongtu.terms.why import Label, Why
+
+_MONTH_DAY = re.compile(r"(\d{2})-(\d{2})")
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 @dataclass(slots=True)
@@ -20,8 +26,11 @@ class Page:
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, line: int, code: str, /, *, key: str = "", repair: str | None = None, **args: object) -> None:
-        """Notes a fault; its repair is `CODE-repair` of the catalogue unless another is named."""
-        what, cure = Why(f"rules.{code}", args), Why(f"rules.{repair or code + '-repair'}", args)
+        """Notes a fault; its repair is `CODE-repair` of the catalogue unless another is named.
+
+        A code without a room is one of `rules`.
+        """
+        what, cure = Why(_full(code), args), Why(_full(repair or f"{code}-repair"), args)
         self.faults.append(Fault(what, cure, self.file, row=line, column=key))
 
     def problems(self, line: int, key: str, found: Iterable[Problem]) -> None:
@@ -98,6 +107,55 @@ class Page:
             self.fault(found.at(key), "wrong-type", key=key, wanted=Why("rules.type-count"))
         return int(value)
 
+    def positive(self, found: Marked, key: str, default: int | None = None) -> int:
+        """A whole number of one or more."""
+        value = self.count(found, key, default)
+        if value < 1 and isinstance(found.get(key), int):
+            self.fault(found.at(key), "wrong-type", key=key, wanted=Why("rules.type-positive"))
+        return max(value, 1)
+
+    def word(self, found: Marked, key: str) -> str:
+        """An id: letters, digits, - and _."""
+        value = self.text(found, key)
+        if value and not _ID.fullmatch(value):
+            self.fault(found.at(key), "bad-id", key=key, value=value)
+        return value
+
+    def interval(self, found: Marked, key: str, default: float | None = None) -> tuple[float, float]:
+        """A number, or `[lowest, highest]` where a person decides between two."""
+        value = found.get(key)
+        if not isinstance(value, MarkedList):
+            number = float(self.number(found, key, default))
+            return number, number
+        return self.ends(value, found.at(key), key) or (0.0, 0.0)
+
+    def ends(self, value: Any, line: int, key: str) -> tuple[float, float] | None:
+        """Points as they stand in a list of bands or levels: a number or `[lowest, highest]`."""
+        pair = list(value) if isinstance(value, MarkedList) else [value, value]
+        if len(pair) != 2 or any(isinstance(end, bool) or not isinstance(end, int | float) for end in pair):
+            self.fault(line, "wrong-type", key=key, wanted=Why("rules.type-interval"))
+            return None
+        if pair[0] > pair[1]:
+            self.fault(line, "interval-reversed", key=key, low=pair[0], high=pair[1])
+            return None
+        return float(pair[0]), float(pair[1])
+
+    def month_day(self, found: Marked, key: str) -> tuple[int, int] | None:
+        """A day of every year, `MM-DD`."""
+        match = _MONTH_DAY.fullmatch(self.text(found, key, ""))
+        month, day = (int(match[1]), int(match[2])) if match else (0, 0)
+        if 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]:
+            return month, day
+        self.fault(found.at(key), "wrong-type", key=key, wanted=Why("rules.type-month-day"))
+        return None
+
+    def purposes(self, found: Marked, key: str, *, required: bool = False) -> tuple[Purpose, ...]:
+        given = self.texts(found, key, required=required)
+        for value in given:
+            if value not in PURPOSES:
+                self.fault(found.at(key), "not-one-of", key=key, value=value, names=PURPOSES)
+        return tuple(purpose for purpose in PURPOSES if purpose in given)
+
     def day(self, found: Marked, key: str, *, required: bool = True) -> date | None:
         value = found.get(key)
         if isinstance(value, date):
@@ -118,3 +176,7 @@ class Page:
             return Label(said["zh"], said["en"])
         self.fault(found.at(key), "no-name", key=key)
         return Label("")
+
+
+def _full(code: str) -> str:
+    return code if "." in code else f"rules.{code}"

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
-from typing import Any
 
 from tongtu.registry import nouns
 from tongtu.registry.vocabularies import vocabularies
 from tongtu.rules.model import (
-    PURPOSES,
     Citation,
     Criterion,
     Group,
-    Lifecycle,
     RuleBook,
     Scheme,
     Score,
@@ -26,18 +22,21 @@ from tongtu.rules.model import (
 )
 from tongtu.rules.reading.checks import check_reachable, check_spans
 from tongtu.rules.reading.criteria import Reader, read_citation
-from tongtu.rules.reading.measures import Names, read_measures
+from tongtu.rules.reading.cycles import read_lifecycle, read_windows
+from tongtu.rules.reading.grants import read_grants
+from tongtu.rules.reading.measures import Names, read_measures, refs
 from tongtu.rules.reading.page import Page
 from tongtu.rules.reading.scores import read_score
 from tongtu.terms import marked
 from tongtu.terms.faults import Fault, RuleRefused
 from tongtu.terms.marked import Marked
-from tongtu.terms.why import Label, Why
+from tongtu.terms.why import Label
 
 _SCHEME = (
     "scheme",
     "name",
     "subject",
+    "holder",
     "yearly",
     "currency",
     "jurisdiction",
@@ -46,8 +45,8 @@ _SCHEME = (
     "measures",
     "versions",
 )
-_VERSION = ("version", "jurisdiction", "in_force", "cite", "lifecycle", "gates", "scores", "tiers")
-_MONTH_DAY = re.compile(r"(\d{2})-(\d{2})")
+_VERSION = ("version", "jurisdiction", "in_force", "windows", "cite", "lifecycle", "gates", "scores", "tiers")
+_TIER = ("tier", "name", "cite", "all", "grants")
 _NOBODY = Citation("", "", (), "")
 
 
@@ -102,7 +101,11 @@ def _scheme(page: Page, found: Marked, codes: Mapping[str, Iterable[str]]) -> Sc
     page.only(found, _SCHEME)
     subject = page.one_of(found, "subject", nouns(), "organisations")
     yearly = page.one_of(found, "yearly", ("", *_yearly_nouns()), "")
-    names = Names(page, subject, yearly, page.text(found, "currency", ""), codes)
+    holders = [ref.name for ref in refs(subject, "organisations")]
+    holder = page.text(found, "holder", "")
+    if holder and holder not in holders:
+        page.fault(found.at("holder"), "no-holder", key="holder", value=holder, subject=subject, names=holders)
+    names = Names(page, subject, yearly, page.text(found, "currency", ""), codes, holder)
     if "measures" in found:
         measures = page.mapping(found["measures"], found.at("measures"), "measures")
         read_measures(names, measures or Marked())
@@ -113,7 +116,7 @@ def _scheme(page: Page, found: Marked, codes: Mapping[str, Iterable[str]]) -> Sc
     check_spans(page, versions, [entry.at("in_force") for entry in entries])
     return Scheme(
         page.text(found, "scheme"), page.label(found), subject, yearly, names.currency,
-        names.measures, versions, applies, page.label(found, "notice", Label("")),
+        names.measures, versions, applies, page.label(found, "notice", Label("")), holder,
     )  # fmt: skip
 
 
@@ -124,12 +127,14 @@ def _version(names: Names, found: Marked, jurisdiction: str) -> Version:
     scores = tuple(read_score(names, entry) for entry in page.mappings(found, "scores", required=False))
     tiers = tuple(_tier(names, entry, found, cite, scores) for entry in page.mappings(found, "tiers"))
     name, place = page.text(found, "version"), page.text(found, "jurisdiction", jurisdiction)
-    return Version(name, place, _spans(page, found), cite, tiers, scores, _lifecycle(page, found))
+    spans = _spans(page, found)
+    cycle, windows = read_lifecycle(page, found, cite), read_windows(page, found, cite, spans)
+    return Version(name, place, spans, cite, tiers, scores, cycle, windows)
 
 
 def _tier(names: Names, found: Marked, version: Marked, above: Citation, scores: tuple[Score, ...]) -> Tier:
     page = names.page
-    page.only(found, ("tier", "name", "cite", "all"))
+    page.only(found, _TIER)
     name, label = page.text(found, "tier"), page.label(found)
     cite = read_citation(page, found, above) or above
     reader = Reader(names, scores, {})
@@ -137,34 +142,16 @@ def _tier(names: Names, found: Marked, version: Marked, above: Citation, scores:
     parts = (*gates, *reader.group(found, "all", cite, ""))
     root = Criterion(name, label, cite, Group(parts), line=found.line)
     check_reachable(page, root)
-    return Tier(name, label, root)
+    return Tier(name, label, root, read_grants(names, found, cite))
 
 
 def _spans(page: Page, found: Marked) -> tuple[Span, ...]:
     spans = []
     for entry in page.mappings(found, "in_force"):
         page.only(entry, ("from", "to", "purposes", "batches"))
-        given = page.texts(entry, "purposes")
-        for value in given:
-            if value not in PURPOSES:
-                page.fault(entry.at("purposes"), "not-one-of", key="purposes", value=value, names=PURPOSES)
+        purposes = page.purposes(entry, "purposes", required=True)
         start, end = page.day(entry, "from"), page.day(entry, "to", required=False)
         if start is not None and end is not None and end < start:
             page.fault(entry.at("to"), "ends-before", key="to")
-        purposes = tuple(p for p in PURPOSES if p in given)
         spans.append(Span(start or date.min, end, purposes, page.texts(entry, "batches", required=False)))
     return tuple(spans)
-
-
-def _lifecycle(page: Page, found: Marked) -> Lifecycle:
-    value: Any = found.get("lifecycle")
-    cycle = page.mapping(value, found.at("lifecycle"), "lifecycle") if value is not None else None
-    if cycle is None:
-        return Lifecycle()
-    page.only(cycle, ("valid_years", "update_by"))
-    valid = page.count(cycle, "valid_years") if "valid_years" in cycle else None
-    text = page.text(cycle, "update_by", "")
-    match = _MONTH_DAY.fullmatch(text)
-    if text and match is None:
-        page.fault(cycle.at("update_by"), "wrong-type", key="update_by", wanted=Why("rules.type-month-day"))
-    return Lifecycle(valid, (int(match[1]), int(match[2])) if match else None)
