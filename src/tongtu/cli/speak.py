@@ -50,11 +50,16 @@ class Command(_Spoken, click.Command):
 
 
 class Group(_Spoken, click.Group):
-    """The list of commands; `load(name)` brings one in when it is called."""
+    """A list of commands; `load(name)` brings one in when it is called.
 
-    def __init__(self, name: str, lang: Lang, names: Sequence[str], load: Callable[[str], click.Command]) -> None:
-        self.lang, self.names, self.load = lang, names, load
-        super().__init__(name, help=word("cli.tongtu", lang), no_args_is_help=True,
+    Its own text stands in the catalogue under `cli.<name>`, those of its commands under `cli.<prefix><name>`.
+    """
+
+    def __init__(
+        self, name: str, lang: Lang, names: Sequence[str], load: Callable[[str], click.Command], prefix: str = ""
+    ) -> None:
+        self.lang, self.names, self.load, self.prefix = lang, names, load, prefix
+        super().__init__(name, help=word(f"cli.{name}", lang), no_args_is_help=True,
                          options_metavar=word("cli.options-mark", lang),
                          subcommand_metavar=word("cli.command-mark", lang))  # fmt: skip
 
@@ -74,7 +79,7 @@ class Group(_Spoken, click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
         with formatter.section(word("cli.commands", self.lang)):
-            formatter.write_dl([(name, word(f"cli.{name}", self.lang)) for name in self.names])
+            formatter.write_dl([(name, word(f"cli.{self.prefix}{name}", self.lang)) for name in self.names])
 
 
 class Day(click.ParamType[date]):

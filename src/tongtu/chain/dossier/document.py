@@ -1,0 +1,105 @@
+"""What a dossier is made of: sections of paragraphs, facts and tables, every text in both languages.
+
+The shell, the page, the PDF and the workbook are four printers of this one shape, so all of them say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tongtu.chain.report.spoken import Pair
+
+Tone = Literal["", "good", "warn", "bad", "soft"]
+#: How a column is set: `n` for figures, `day` for what is not broken, `long` for sentences, which take what is left.
+Kind = Literal["", "n", "day", "long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text and the tone it is shown in."""
+
+    text: Pair
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: Pair
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and what stands beside each."""
+
+    rows: Sequence[tuple[Pair, Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    head: Pair
+    kind: Kind = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of as many cells as there are columns."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, perhaps with a verdict beside it, and what stands below; sections may stand in one another once."""
+
+    title: Pair
+    blocks: Sequence[Block]
+    badge: Cell | None = None
+
+
+Block = Paragraph | Facts | Table | Section
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A dossier. `stamp` says of whom, as of when and by which rules; `foot` what it is not."""
+
+    title: Pair
+    stamp: Sequence[Pair]
+    sections: Sequence[Section]
+    foot: Sequence[Pair] = ()
+
+
+def plain(value: object, side: int) -> object:
+    """The document, or a piece of it, as JSON in one language (0 Chinese, 1 English)."""
+    match value:
+        case [str() as zh, str() as en]:
+            return en if side else zh
+        case list() | tuple():
+            return [plain(part, side) for part in value]
+        case Paragraph() | Facts() | Table() | Section() | Cell() | Column() | Document():
+            named = {name: plain(getattr(value, name), side) for name in value.__slots__}
+            return {"is": type(value).__name__.lower(), **named}
+    return value
+
+
+def cell(text: Pair, tone: Tone = "") -> Cell:
+    return Cell(text, tone)
+
+
+def same(text: str) -> Pair:
+    """A text that is the same in both languages: a number, a date, a code."""
+    return [text, text]
+
+
+def joined(parts: Sequence[Pair], zh: str = "、", en: str = ", ") -> Pair:
+    return [zh.join(p[0] for p in parts if p[0]), en.join(p[1] for p in parts if p[1])]
+
+
+def lean(table: Table) -> Table:
+    """The table without the columns in which nothing stands."""
+    kept = [i for i in range(len(table.columns)) if any(any(row[i].text) for row in table.rows)]
+    return Table([table.columns[i] for i in kept], [[row[i] for i in kept] for row in table.rows])

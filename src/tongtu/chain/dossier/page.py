@@ -1,0 +1,103 @@
+"""A dossier as one HTML file in both languages: no script, no address outside it, made to be printed as well."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+from pathlib import Path
+
+from tongtu.chain.dossier.document import Block, Cell, Document, Facts, Paragraph, Section, Table
+from tongtu.chain.report.spoken import Pair
+from tongtu.rules.exchange.markup import Inside, Markup, joined, row, table, tag
+from tongtu.terms.words import LANGUAGES, Lang, word
+
+_CODES = {"zh": "zh-CN", "en": "en"}
+
+
+def write_page(document: Document, path: Path, lang: Lang = "zh") -> Path:
+    """Writes the page; `lang` is the language it opens in. Everything that comes from data is escaped."""
+    path.write_text(page(document, lang), encoding="utf-8")
+    return path
+
+
+def page(document: Document, lang: Lang = "zh") -> str:
+    style = _file("tongtu.chain.report", "files/report.css") + _file(__package__ or "", "files/dossier.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("title", document.title[LANGUAGES.index(lang)]),
+        tag("style", Markup(style)),
+    )
+    body = tag("body", _switch(lang), _document(document))
+    return "<!DOCTYPE html>\n" + tag("html", head, body, lang=_CODES[lang]) + "\n"
+
+
+def _file(package: str, name: str) -> str:
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def _switch(lang: Lang) -> Markup:
+    """Two radio buttons; the style shows the language that is checked."""
+    buttons = [
+        Markup(f'<input type="radio" name="lang" id="lang-{one}"{" checked" if one == lang else ""}>')
+        + tag("label", word("dossier.this-language", one), for_=f"lang-{one}", lang=_CODES[one])
+        for one in LANGUAGES
+    ]
+    brand = tag("div", tag("b", "通途"), tag("span", both(_words("dossier.brand"))), class_="brand")
+    return tag("header", brand, tag("div", [Markup(b) for b in buttons], class_="switch", role="group"))
+
+
+def _words(code: str) -> Pair:
+    return [word(code, lang) for lang in LANGUAGES]
+
+
+def both(said: Pair) -> Markup:
+    """A text in both languages, of which the style shows one; a text that is the same is there once."""
+    if said[0] == said[1]:
+        return joined(said[0])
+    return joined([tag("span", side, lang=_CODES[lang]) for side, lang in zip(said, LANGUAGES, strict=True)])
+
+
+def _document(document: Document) -> Markup:
+    return tag(
+        "main",
+        tag("h1", both(document.title)),
+        [tag("p", both(line), class_="stamp") for line in document.stamp],
+        [_section(section, "h2") for section in document.sections],
+        tag("footer", [tag("p", both(line)) for line in document.foot]),
+    )
+
+
+def _section(section: Section, heading: str) -> Markup:
+    badge = None
+    if section.badge is not None:
+        badge = tag("span", both(section.badge.text), class_=f"badge {section.badge.tone}".strip())
+    return tag("section", tag(heading, both(section.title), " ", badge), [_block(b) for b in section.blocks])
+
+
+def _block(block: Block) -> Markup:
+    match block:
+        case Paragraph(said, tone):
+            return tag("p", both(said), class_=tone or None)
+        case Facts(rows):
+            pairs = [joined([tag("dt", both(name)), tag("dd", _cell(found))]) for name, found in rows]
+            return tag("dl", pairs)
+        case Table(columns, rows):
+            heads: list[Inside] = [both(c.head) for c in columns]
+            kinds = [c.kind for c in columns]
+            body = [
+                row(*(tag("td", _cell(found), class_=kind or None) for found, kind in zip(line, kinds, strict=True)))
+                for line in rows
+            ]
+            return table(heads, body)
+        case Section():
+            return _section(block, "h3")
+
+
+def _cell(found: Cell) -> Inside:
+    return tag("span", both(found.text), class_=found.tone) if found.tone else both(found.text)
