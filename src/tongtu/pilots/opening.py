@@ -36,16 +36,23 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opening:
-    """Open hours of each day; before each day (and after the last): hours and days open so far."""
+    """Open hours of each day; before each day (and after the last): hours and days open so far.
+
+    What is asked of the same opening over and over is looked up: the next open day from each day on, and for
+    a setup and so many hours (jobs of one stage ask for the same) the end from each day on.
+    """
 
     hours: Hours
     until: Hours
     opened: Days
+    _next: Days
+    _ends: dict[tuple[int, float], Days] = field(default_factory=dict)
 
     @classmethod
     def of(cls, hours: Hours) -> Opening:
         until = np.concatenate([[0.0], np.cumsum(hours)])
-        return cls(hours, until, np.concatenate([[0], np.cumsum(hours > 0)]))
+        opened = np.concatenate([[0], np.cumsum(hours > 0)])
+        return cls(hours, until, opened, np.searchsorted(opened, opened, "right") - 1)
 
     @property
     def days(self) -> int:
@@ -53,14 +60,21 @@ class Opening:
 
     def from_day(self, days: Days) -> Days:
         """The first open day from each day on."""
-        found: Days = np.searchsorted(self.opened, self.opened[np.minimum(days, self.days)], "right") - 1
+        found: Days = self._next[np.minimum(days, self.days)]
         return found
 
     def ends(self, begins: Days, setup: int, hours: float) -> Days:
         """The days on which slots begun on open days have been set up and have run their hours."""
-        ready = np.searchsorted(self.opened, self.opened[begins] + setup)
+        asked = setup, hours
+        if asked not in self._ends:
+            self._ends[asked] = self._all_ends(setup, hours)
+        found: Days = self._ends[asked][begins]
+        return found
+
+    def _all_ends(self, setup: int, hours: float) -> Days:
+        ready = np.searchsorted(self.opened, self.opened + setup)
         run = self.until[np.minimum(ready, self.days)] + hours - TINY
-        ends: Days = np.maximum(np.searchsorted(self.until, run) - 1, begins)
+        ends: Days = np.maximum(np.searchsorted(self.until, run) - 1, np.arange(self.days + 1))
         return np.where(ready > self.days, self.days, ends)
 
 
