@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tongtu.rules import logic, reasons, units
 from tongtu.rules.columns import Expr, col, lit, polars, when
-from tongtu.rules.model import Bands, Criterion, Item, Linear, Score, Tier, Window
-from tongtu.rules.program import name
+from tongtu.rules.compiling import Compiler
+from tongtu.rules.model import Bands, Criterion, Item, Linear, Purpose, Scheme, Score, Tier, Version, Window
+from tongtu.rules.program import compiled, name
 from tongtu.rules.rendering import filled, hole
 from tongtu.rules.rendering import stored as rendered
 from tongtu.rules.scoring import stored
@@ -80,12 +83,24 @@ def criterion_columns(judgement: Judgement, *, why: bool = True) -> Iterator[dic
 
 def margins(judgement: Judgement) -> pl.DataFrame:
     """One column per criterion with a number; see `Judgement.margins`."""
-    columns = {judgement.key: col(judgement.key)}
-    for tier, asked, window in judgement.version.criteria() if judgement.version else ():
-        found = reasons.figures(asked, window, judgement.compiler)
-        if found.op not in ("=", "<>") and found.threshold is not reasons.NOTHING:
-            columns[name(tier, asked)] = found.margin
-    return chosen(wide(judgement), columns).collect()
+    if judgement.version is None:
+        return judgement.facts.select(judgement.key)
+    columns = _margins(judgement.scheme, judgement.version, judgement.as_of, judgement.purpose)
+    return judgement.facts.lazy().select(judgement.key, **columns).collect()
+
+
+@lru_cache(maxsize=256)
+def _margins(scheme: Scheme, version: Version, as_of: date, purpose: Purpose) -> dict[str, pl.Expr]:
+    """Margins by column, made once like the program they are read from."""
+    program = compiled(scheme, version, as_of, purpose)
+    compiler = Compiler(as_of, scheme.currency, program.values, reading=True)
+    asked = version.criteria()
+    found = ((name(tier, one), reasons.figures(one, window, compiler)) for tier, one, window in asked)
+    return {
+        column: polars(figures.margin)
+        for column, figures in found
+        if figures.op not in ("=", "<>") and figures.threshold is not reasons.NOTHING
+    }
 
 
 def _no_criteria(key: str, why: bool) -> pl.DataFrame:

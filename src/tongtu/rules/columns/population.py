@@ -19,8 +19,6 @@ _TYPES: dict[Type, Any] = {
 def polars(expr: Expr) -> pl.Expr:
     """The expression for a whole frame."""
     of = [polars(part) for part in expr.of]
-    if len(of) == 1 and expr.op in _ITSELF:
-        return of[0]
     match expr.op:
         case "col":
             return pl.col(*expr.plain)
@@ -32,9 +30,7 @@ def polars(expr: Expr) -> pl.Expr:
         case "is_in":
             return of[0].is_in(list(expr.plain[0]))
         case "cast":
-            if expr.of[0].op == "lit" and expr.plain == ("float",):
-                return pl.lit(expr.of[0].plain[0], pl.Float64)
-            return of[0].cast(_TYPES[expr.plain[0]])
+            return _cast(expr.of[0], of[0], expr.plain[0])
         case "round":
             return of[0].round(expr.plain[0], mode="half_away_from_zero")
         case "looked_up":
@@ -48,6 +44,18 @@ def polars(expr: Expr) -> pl.Expr:
         case "part":
             return getattr(of[0].dt, expr.plain[0])()  # type: ignore[no-any-return]
     return _POLARS[expr.op](*of)
+
+
+def _cast(expr: Expr, of: pl.Expr, to: Type) -> pl.Expr:
+    """A constant is cast here and now, or every row would be."""
+    if expr.op == "lit" and to == "float":
+        return pl.lit(expr.plain[0], pl.Float64)
+    return of.cast(_TYPES[to])
+
+
+def _several(work: Callable[..., pl.Expr]) -> Callable[..., pl.Expr]:
+    """What one part alone is already; Polars would copy it."""
+    return lambda *of: of[0] if len(of) == 1 else work(*of)
 
 
 def _coded(of: pl.Expr, table: tuple[int, ...]) -> pl.Expr:
@@ -65,16 +73,14 @@ def _case(of: list[pl.Expr]) -> pl.Expr:
     return chain.otherwise(of[-1])  # type: ignore[no-any-return]
 
 
-#: What is its only part where it has but one; Polars would copy it.
-_ITSELF = ("all", "any", "least", "greatest")
 _POLARS: dict[str, Callable[..., pl.Expr]] = {
     **{name: getattr(operator, name) for name in OPERATORS},
     "div": operator.truediv,
     "not": operator.invert,
-    "all": pl.all_horizontal,
-    "any": pl.any_horizontal,
-    "least": pl.min_horizontal,
-    "greatest": pl.max_horizontal,
+    "all": _several(pl.all_horizontal),
+    "any": _several(pl.any_horizontal),
+    "least": _several(pl.min_horizontal),
+    "greatest": _several(pl.max_horizontal),
     "total": pl.sum_horizontal,
     "concat": lambda *of: pl.concat_str(of),
     "listed": lambda *of: pl.concat_str(of, separator=",", ignore_nulls=True),
