@@ -19,28 +19,29 @@ from typing import Any
 
 SEED = 20261121
 #: rows of each table at region scale; 100,000 together
+ROOT = Path(__file__).resolve().parents[1]
 ROWS = {"organisations": 20_000, "firm_years": 10_000, "needs": 10_000, "achievements": 40_000,
         "indicators": 15_000, "outcomes": 5_000}  # fmt: skip
 GOALS = {"rows_per_second": 30_000.0, "times_pandas_openpyxl": 3.0}
 
 _OURS = """
-import json, resource, sys, time
+import json, sys, time
 import polars
+from bench._turns import peak_mb
 from tongtu.registry import load
 start = time.perf_counter()
 found = load(sys.argv[1])
 seconds = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"seconds": seconds, "rows": found.rows, "peak_mb": peak / 1024}))
+print(json.dumps({"seconds": seconds, "rows": found.rows, "peak_mb": peak_mb()}))
 """
 _PEER = """
-import json, pathlib, resource, sys, time
+import json, pathlib, sys, time
 import pandas
+from bench._turns import peak_mb
 start = time.perf_counter()
 rows = sum(len(pandas.read_excel(f, engine="openpyxl", skiprows=[1])) for f in pathlib.Path(sys.argv[1]).glob("*.xlsx"))
 seconds = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"seconds": seconds, "rows": rows, "peak_mb": peak / 1024}))
+print(json.dumps({"seconds": seconds, "rows": rows, "peak_mb": peak_mb()}))
 """
 
 
@@ -87,7 +88,8 @@ def _median(program: str, folder: Path) -> dict[str, float]:
 
 
 def _measured(program: str, folder: Path) -> dict[str, float]:
-    done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True)
+    told = [sys.executable, "-c", program, str(folder.resolve())]
+    done = subprocess.run(told, capture_output=True, text=True, check=True, cwd=ROOT)
     return dict(json.loads(done.stdout))
 
 

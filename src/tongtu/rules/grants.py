@@ -173,12 +173,11 @@ def _why(found: _Unlocked) -> Expr:
         "name": grant.label, "tier": tier.label, "by": grant.cite.label(),
         "what": hole("what"), "because": hole("because"), "reclaim": hole("reclaim"),
     }  # fmt: skip
-    text: Expr = lit(None, "text")
+    said = {}
     for code, word in enumerate(logic.VERDICTS):
         holes = {"because": _because(found, code), **{name: col(_OWN + name) for name in ("what", "reclaim")}}
-        said = filled(Why(f"grants.{word.replace('_', '-')}", args, _terms(grant)), holes)
-        text = when(col(f"{_OWN}verdict") == code).then(said).otherwise(text)
-    return text
+        said[code] = filled(Why(f"grants.{word.replace('_', '-')}", args, _terms(grant)), holes)
+    return columns.by_code(col(f"{_OWN}verdict"), said)
 
 
 def _because(found: _Unlocked, code: int) -> Expr:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -68,7 +67,7 @@ def of_tier(judgement: Judgement, tier: Tier, code: Expr) -> Expr:
     scheme = judgement.scheme
     cases = _group_whys("tier", tier, tier.root)
     cases[logic.NOT_APPLICABLE] = lit(Why("rules.not-covered", {"scheme": scheme.label}).to_json())
-    why = _switch(code, cases)
+    why = columns.by_code(code, cases)
     if scheme.applies is None:
         return why
     lacks = chosen(list(judgement.compiler.blockers(scheme.applies)))
@@ -123,7 +122,7 @@ def of_criterion(
             cases = _leaf_whys(judgement, criterion, window, found)
     skipped = {"name": criterion.label, "purpose": _purpose(judgement)}
     cases[logic.NOT_APPLICABLE] = lit(Why("rules.skipped", skipped).to_json())
-    why = _switch(own, cases)
+    why = columns.by_code(own, cases)
     if criterion.waiver is None:
         return why
     args = {"name": criterion.label, "waiver": criterion.waiver.label, "by": _by(criterion)}
@@ -216,13 +215,6 @@ def explain(judgement: Judgement, subject: str, tier: str | None) -> Why:
         parts = tuple(Why.from_json(text) for text in table.filter(top)["why"])
         return Why(head.code, head.args, parts)
     return head
-
-
-def _switch(code: Expr, cases: dict[int, Expr]) -> Expr:
-    def step(chain: Expr, case: tuple[int, Expr]) -> Expr:
-        return when(code == case[0]).then(case[1]).otherwise(chain)
-
-    return reduce(step, cases.items(), lit(None, "text"))
 
 
 def _by(criterion: Criterion) -> Label:

@@ -52,9 +52,10 @@ def _part(name: str, part: Part) -> Points:
 
 
 def _summed(parts: list[Points]) -> Points:
+    """Rounded to 11 places, so that 30 points of one part and 30 of another reach 60, not 59.999…"""
     return Points(
-        columns.total([p.low for p in parts]),
-        columns.total([p.high for p in parts]),
+        columns.total([p.low for p in parts]).round(11),
+        columns.total([p.high for p in parts]).round(11),
         columns.some([p.lacks for p in parts]),
     )
 

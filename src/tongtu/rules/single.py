@@ -180,9 +180,16 @@ class _Records:
     def _filtered(self, noun_name: str, column: str, key: str) -> list[Row]:
         asked = noun_name, column, key
         if asked not in self._rows:
-            mine = self.registry[noun_name].filter(pl.col(column) == key)
-            self._rows[asked] = [_finite(row) for row in mine.iter_rows(named=True)]
+            self._rows[asked] = list(self._found(*asked))
         return self._rows[asked]
+
+    def _found(self, noun_name: str, column: str, key: str) -> Iterator[Row]:
+        if noun_name not in self.registry:
+            return
+        frame = self.registry[noun_name]
+        mine = (frame[column] == key).arg_true()
+        if len(mine):
+            yield from map(_finite, frame[mine].iter_rows(named=True))
 
     def titles(self, holder: str) -> list[Row]:
         if holder == self.subject and self.noun == "organisations":
@@ -246,7 +253,7 @@ def _over_rows(measure: Measure, records: _Records, compiler: Compiler) -> Any:
 
 
 def _held(title: Holds, records: _Records, holder: str | None, as_of: date) -> bool | None:
-    if holder is None or records.registry["titles"].is_empty():
+    if holder is None or "titles" not in records.registry:
         return None
     levels = [
         row["level"] for row in records.titles(holder)

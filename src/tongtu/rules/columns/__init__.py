@@ -9,6 +9,7 @@ comparisons carry it on, and AND, OR, NOT follow Kleene.
 from tongtu.rules.columns.expr import (
     Expr,
     Type,
+    by_code,
     col,
     concat,
     every,
@@ -28,6 +29,7 @@ __all__ = [
     "Expr",
     "Row",
     "Type",
+    "by_code",
     "col",
     "concat",
     "every",

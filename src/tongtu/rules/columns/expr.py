@@ -156,6 +156,11 @@ def when(holds: Expr) -> _When:
     return _When(holds)
 
 
+def by_code(code: Expr, cases: Mapping[int, Expr]) -> Expr:
+    """The case of a small code 0, 1, 2 ...; null for a code without one."""
+    return Expr("by_code", (code, *cases.values()), tuple(cases))
+
+
 def every(parts: Sequence[Expr]) -> Expr:
     return Expr("all", parts)
 

@@ -18,6 +18,8 @@ _TYPES: dict[Type, Any] = {
 
 def polars(expr: Expr) -> pl.Expr:
     """The expression for a whole frame."""
+    if expr.op == "native":
+        return expr.plain[0]  # type: ignore[no-any-return]
     of = [polars(part) for part in expr.of]
     match expr.op:
         case "col":
@@ -27,6 +29,8 @@ def polars(expr: Expr) -> pl.Expr:
             return pl.lit(value, _TYPES[to]) if to else pl.lit(value)
         case "case":
             return _case(of)
+        case "by_code":
+            return _by_code(of[0], dict(zip(expr.plain[0], of[1:], strict=True)))
         case "is_in":
             return of[0].is_in(list(expr.plain[0]))
         case "cast":
@@ -39,8 +43,6 @@ def polars(expr: Expr) -> pl.Expr:
             return pl.when(of[0].is_not_null()).then(found)
         case "coded":
             return _coded(of[0], expr.plain[0])
-        case "native":
-            return expr.plain[0]  # type: ignore[no-any-return]
         case "part":
             return getattr(of[0].dt, expr.plain[0])()  # type: ignore[no-any-return]
     return _POLARS[expr.op](*of)
@@ -63,6 +65,13 @@ def _coded(of: pl.Expr, table: tuple[int, ...]) -> pl.Expr:
     chain = pl.lit(table[-1], pl.Int8)
     for place in reversed(range(len(table) - 1)):
         chain = pl.when(of == place).then(pl.lit(table[place], pl.Int8)).otherwise(chain)
+    return chain
+
+
+def _by_code(code: pl.Expr, cases: dict[int, pl.Expr]) -> pl.Expr:
+    chain = pl.lit(None, pl.String)
+    for value, then in cases.items():
+        chain = pl.when(code == value).then(then).otherwise(chain)
     return chain
 
 

@@ -81,6 +81,17 @@ def _branches(expr: Expr) -> _Function:
     return run
 
 
+def _by_code(expr: Expr) -> _Function:
+    code, *thens = map(python, expr.of)
+    cases = dict(zip(expr.plain[0], thens, strict=True))
+
+    def run(row: Row) -> Any:
+        then = cases.get(code(row))
+        return None if then is None else then(row)
+
+    return run
+
+
 def _kleene(expr: Expr) -> _Function:
     """AND, settled by a False, or OR, settled by a True."""
     of, settles = [python(part) for part in expr.of], expr.op == "any"
@@ -109,7 +120,11 @@ def _filled(expr: Expr) -> _Function:
 
 
 def _gathered(work: Callable[[list[Any]], Any], of: list[_Function]) -> _Function:
-    return lambda row: work([value for part in of if (value := part(row)) is not None])
+    def run(row: Row) -> Any:
+        values = [part(row) for part in of]
+        return work(values) if None not in values else work([value for value in values if value is not None])
+
+    return run
 
 
 def _joined(expr: Expr) -> _Function:
@@ -196,6 +211,7 @@ _SPECIAL: dict[str, Callable[[Expr], _Function]] = {
     "col": lambda expr: operator.itemgetter(*expr.plain),
     "lit": _literal,
     "case": _branches,
+    "by_code": _by_code,
     "all": _kleene,
     "any": _kleene,
     "is_null": _null,
