@@ -102,10 +102,11 @@ def _ods() -> bytes:
 
 
 def _zip(parts: dict[str, bytes]) -> bytes:
+    """Entries carry no time of day, so that the same parts make the same file."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
         for name, content in parts.items():
-            book.writestr(name, content)
+            book.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
