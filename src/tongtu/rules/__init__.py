@@ -8,6 +8,8 @@ still lacks. Enterprise titles, platform tiers, gates, eligibility, access and s
     model  reading/                            a book of schemes, read from YAML with every fault at once
     columns  program                           what a rule compiles to, for a frame or for one row
     facts  logic  scoring  judging  single     a population, or one subject → five-valued verdicts
+    grants  lifecycle  intakes  ranking        what a tier unlocks, where a title stands, when to apply, who is first
+    asking/  effects/  exchange/               questions people ask; what a title does; pages, DMN, workbooks
     rendering  reasons  gaps  cases            why, what is missing, and rules tested by those who write them
 """
 

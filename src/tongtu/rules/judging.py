@@ -19,7 +19,7 @@ from tongtu.rules import reasons, tables
 from tongtu.rules.compiling import Compiler
 from tongtu.rules.facts import gather, marked_paths, with_marks
 from tongtu.rules.model import Purpose, RuleBook, Scheme, Version
-from tongtu.rules.program import compiled
+from tongtu.rules.program import compiled, reader
 from tongtu.terms.why import Why
 
 
@@ -108,8 +108,7 @@ class Judgement:
         """Compiles what is shown of this judgement out of the figures it already has."""
         if self.version is None:
             return Compiler(self.as_of, self.scheme.currency)
-        program = compiled(self.scheme, self.version, self.as_of, self.purpose)
-        return Compiler(self.as_of, self.scheme.currency, program.values, reading=True)
+        return reader(self.scheme, self.version, self.as_of, self.purpose)
 
 
 def judge(

@@ -55,6 +55,12 @@ def compiled(scheme: Scheme, version: Version, as_of: date, purpose: Purpose) ->
     return Program(values, tuple(points), tuple(filter(None, verdicts.stages)), (APPLIES, *verdicts.shown))
 
 
+def reader(scheme: Scheme, version: Version, as_of: date, purpose: Purpose) -> Compiler:
+    """Compiles what is shown of a judgement out of the figures its program already has."""
+    values = compiled(scheme, version, as_of, purpose).values
+    return Compiler(as_of, scheme.currency, values, reading=True)
+
+
 def name(tier: Tier, criterion: Criterion) -> str:
     """The column of a criterion's verdicts; `...!` holds those it would have without its waiver."""
     return f"{tier.tier}:{'' if criterion is tier.root else criterion.path}"

@@ -11,9 +11,8 @@ import polars as pl
 
 from tongtu.rules import logic, reasons, units
 from tongtu.rules.columns import Expr, col, lit, polars, when
-from tongtu.rules.compiling import Compiler
 from tongtu.rules.model import Bands, Criterion, Item, Linear, Purpose, Scheme, Score, Tier, Version, Window
-from tongtu.rules.program import compiled, name
+from tongtu.rules.program import name, reader
 from tongtu.rules.rendering import filled, hole
 from tongtu.rules.rendering import stored as rendered
 from tongtu.rules.scoring import stored
@@ -92,9 +91,7 @@ def margins(judgement: Judgement) -> pl.DataFrame:
 @lru_cache(maxsize=256)
 def _margins(scheme: Scheme, version: Version, as_of: date, purpose: Purpose) -> dict[str, pl.Expr]:
     """Margins by column, made once like the program they are read from."""
-    program = compiled(scheme, version, as_of, purpose)
-    compiler = Compiler(as_of, scheme.currency, program.values, reading=True)
-    asked = version.criteria()
+    compiler, asked = reader(scheme, version, as_of, purpose), version.criteria()
     found = ((name(tier, one), reasons.figures(one, window, compiler)) for tier, one, window in asked)
     return {
         column: polars(figures.margin)
