@@ -30,7 +30,7 @@ _PACKAGES = (
 
 def names() -> list[str]:
     here = Path(__file__).parent
-    return sorted(p.stem for p in here.glob("*.py") if not p.stem.startswith("_"))
+    return sorted(p.stem.replace("_", "-") for p in here.glob("*.py") if not p.stem.startswith("_"))
 
 
 def machine() -> dict[str, Any]:
@@ -77,7 +77,8 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.data is not None and not chosen.data.is_dir():
         parser.error(f"--data: there is no folder {chosen.data}")
-    result = import_module(f"bench.{chosen.name}").run(chosen.data, chosen.quick, lambda *a: print(*a, file=sys.stderr))
+    module = import_module(f"bench.{chosen.name.replace('-', '_')}")
+    result = module.run(chosen.data, chosen.quick, lambda *a: print(*a, file=sys.stderr))
     print(table(result))
     if not chosen.quick:
         RESULTS.mkdir(exist_ok=True)

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from tongtu import chain, packs, registry, samples
+
+# How long one example takes says more of the machine than of the code; speed is measured in bench/.
+settings.register_profile("tongtu", deadline=None)
+settings.load_profile("tongtu")
 
 AS_OF = date(2026, 11, 21)
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongtu.text import Index, build, canonical, terms
+from tongtu.text.index import Asked
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "retrieval"
 WORDS = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=30)
@@ -79,6 +80,56 @@ def test_filters_stand_inside_the_query() -> None:
     plain = shelf.search(everything, limit=3)
     kept = shelf.search(everything, limit=3, without={"holder": ["U 1"]})
     assert set(zip(*kept, strict=True)) == {p for p in zip(*plain, strict=True) if p[0] != 0}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(WORDS, st.integers(0, 3), st.sets(st.sampled_from("xyz"))), min_size=30, max_size=120),
+    st.sets(st.integers(0, 3)),
+    st.sets(st.sampled_from("xyz")),
+    st.integers(1, 6),
+)
+def test_filters_take_out_what_they_refuse_and_nothing_else(
+    rows: list[tuple[list[str], int, set[str]]], levels: set[int], barred: set[str], limit: int
+) -> None:
+    """Sifted afterwards or inside the query, the answers are those of a search for everything, filtered."""
+    documents = [{"words": words, "level": level, "holder": sorted(holders)} for words, level, holders in rows]
+    index = build(documents, {"words": "text", "level": "number", "holder": "code"})
+    asked = {"words": {"a": 1.0, "b": 2.0, "h": 1.0}}
+    every = zip(*index.search(asked, limit=len(rows)), strict=True)
+    passed = [(n, s) for n, s in every if rows[n][1] in levels and not rows[n][2] & barred]
+    found = index.search(asked, limit=limit, only={"level": levels}, without={"holder": barred})
+    assert found.numbers == [n for n, _ in passed[:limit]]
+    assert found.scores == pytest.approx([s for _, s in passed[:limit]], rel=1e-6)
+
+
+def test_a_filter_that_few_pass_goes_into_the_query() -> None:
+    rows = [{"words": ["a"] * (1 + n % 7), "level": n} for n in range(5000)]
+    index = build(rows, {"words": "text", "level": "number"})
+    assert index.search({"words": {"a": 1.0}}, limit=3, only={"level": [4999, 12, 700]}).numbers == [12, 4999, 700]
+    assert index.search({"words": {"a": 1.0}}, limit=3, only={"level": range(4000, 4200)}).numbers == [4003, 4010, 4017]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=200), min_size=1, max_size=8))
+def test_the_parts_of_a_score_are_its_shared_terms_and_add_up_to_it(documents: list[list[str]]) -> None:
+    rows = [{"words": d} for d in documents]
+    index = build(rows, {"words": "text"})
+    asked = {"words": {"a": 1.0, "b": 3.0, "unheard": 1.0}}
+    found = index.search(asked, limit=len(rows))
+    for score, n, parts in zip(
+        found.scores, found.numbers, index.shared(asked, [rows[n] for n in found.numbers]), strict=True
+    ):
+        assert parts["words"].keys() == {"a", "b"} & set(documents[n])
+        assert sum(parts["words"].values()) == pytest.approx(score, rel=1e-5)
+
+
+def test_many_questions_in_threads_are_answered_as_one_by_one() -> None:
+    index = build([{"words": list("abcdefgh"[n % 8 :]), "level": n % 3} for n in range(200)],
+                  {"words": "text", "level": "number"})  # fmt: skip
+    asked = [Asked({"words": {term: 1.0, "a": 2.0}}, only={"level": [1]}) for term in "abcdefgh"]
+    alone = [index.search(a.terms, limit=5, only=a.only) for a in asked]
+    assert index.search_many(asked, limit=5) == index.search_many(asked, limit=5, threads=2) == alone
 
 
 def test_nothing_to_ask_or_to_search_is_no_answer() -> None:
