@@ -1,44 +1,59 @@
-"""Who gets whom: the assignment of greatest total score under capacities on both sides.
+"""Who gets whom: the assignment of greatest total score under minimum and maximum loads on both sides.
 
-A minimum-cost flow, solved exactly by OR-Tools' SimpleMinCostFlow (cost-scaling push-relabel; Goldberg
-1997). Source → left nodes → right nodes → sink, with an arc past everything for what stays unassigned.
-Scores are taken in steps of 1e-6; of all assignments of greatest total, one that assigns most is chosen,
-and among those one that follows each left node's own order. Since the relaxation of a flow problem has
-integral corners, the answer is the optimum itself: bound = value.
+A minimum-cost flow, solved exactly (see `apart`). Every left node supplies its maximum; what it does not use
+goes past everything to the sink, as far as its minimum allows. Every right node keeps its minimum and passes
+the rest on. Since a flow problem has integral corners, the answer is the optimum itself: bound = value.
 
-The prices of capacity come from the same network: what one more unit at a right node would add is the
-longest improving path to it in the residual network (Bellman–Ford).
+Scores are taken in steps of 1e-6. Up to `TIES` edges, of all assignments of greatest total one that assigns
+most is chosen, and among those one that follows each left node's own order. On larger markets that order costs
+more than it is worth (see docs/decisions): there, equal totals are settled by the solver alone, which gives
+the same answer for edges in the same order, and a score of zero counts as one step so that nothing is left idle.
+
+Where the loads cannot be met the status is `infeasible`, nothing is chosen, and `relax` names the smallest
+relaxation (see `elastic`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from tongtu.solve.apart import Network
+from tongtu.solve.market import STEPS, Bools, Floats, Ints, Loads, Market
 from tongtu.solve.progress import Progress, check
 from tongtu.solve.solution import Solution
 
-if TYPE_CHECKING:
-    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+__all__ = ["STEPS", "Assignment", "Loads", "Market", "assign", "best"]
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-
-#: scores are compared in steps of 1 / STEPS
-STEPS = 1_000_000
+#: up to so many edges ties are settled by each left node's own order
+TIES = 200_000
 _ORDERS = 15  # places of a left node's own order that are told apart
+_LIMIT = 2**61  # of cost times nodes in the solver
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assignment:
-    """`chosen`: which edges; `price`: per right node, what one more unit of its capacity would add."""
+    """`flow`: how often each edge is taken; `chosen`: which are. Prices are found when they are asked for."""
 
-    chosen: npt.NDArray[np.bool_]
-    price: Floats
+    market: Market
+    flow: Ints
     solution: Solution
+
+    @cached_property
+    def chosen(self) -> Bools:
+        return self.flow > 0
+
+    @cached_property
+    def price(self) -> Floats:
+        """Per right node, what one more unit of its capacity would add; 0 where it is not full."""
+        return _prices(self.market, self.flow)
+
+    @cached_property
+    def left_price(self) -> Floats:
+        """The same for left nodes."""
+        return _prices(self.market.turned(), self.flow)
 
 
 def assign(
@@ -48,101 +63,123 @@ def assign(
     left_capacity: Ints,
     right_capacity: Ints,
     *,
+    left_least: Ints | None = None,
+    right_least: Ints | None = None,
     problem: str = "assignment",
     progress: Progress | None = None,
 ) -> Assignment:
     """Choose edges of greatest total score; each edge at most once, no node beyond its capacity.
 
-    `left`, `right`: node of each edge, counted from 0 on either side; `score`: finite and >= 0. Equal
-    scores go to the edge that stands first, so give edges in the order of their ids. Raises ValueError
-    where a score is negative or not a number, or lengths differ.
+    `left`, `right`: node of each edge, counted from 0 on either side; `score`: finite and >= 0;
+    `left_least`, `right_least`: what a node must take. Equal scores go to the edge that stands first, so give
+    edges in the order of their ids. Raises ValueError where a score is negative, or as `Market` does; Cancelled
+    from `progress`.
+    """
+    if not np.all(score >= 0):
+        raise ValueError("a score must be a number and not below zero")
+    lefts, rights = _loads(left_capacity, left_least), _loads(right_capacity, right_least)
+    return best(Market(left, right, score, lefts, rights), problem=problem, progress=progress)
+
+
+def _loads(most: Ints, least: Ints | None) -> Loads:
+    return Loads.upto(most) if least is None else Loads(np.asarray(least, np.int64), np.asarray(most, np.int64))
+
+
+def best(market: Market, *, problem: str = "assignment", progress: Progress | None = None) -> Assignment:
+    """The assignment of greatest total score; with `market.each` above 1, edges may be taken several times.
+
+    Scores may be negative: such an edge is taken only where a minimum asks for it.
     """
     tell = check(progress)
-    if not (len(left) == len(right) == len(score)):
-        raise ValueError("edges need a left node, a right node and a score each")
-    if not np.all(np.isfinite(score) & (score >= 0)):
-        raise ValueError("a score must be a number and not below zero")
-    if not len(score):
-        empty = Solution(problem, "empty", unit="score")
-        return Assignment(np.zeros(0, bool), np.zeros(len(right_capacity)), empty)
+    nothing = np.zeros(len(market.score), np.int64)
+    if not len(market.score) and not (market.lefts.least.any() or market.rights.least.any()):
+        return Assignment(market, nothing, Solution(problem, "empty", unit="score"))
     tell(0, 2)
-    net = _Network(left, right, np.rint(score * STEPS).astype(np.int64), left_capacity, right_capacity)
-    chosen = net.solve()
+    flow = optimum(market, _ordered(market) if _exact(market) else steps(market), progress)
     tell(1, 2)
-    value = float(score[chosen].sum())
-    price = net.prices(chosen) / STEPS
+    if flow is None:
+        return Assignment(market, nothing, _refused(market, problem, progress))
+    taken = np.flatnonzero(flow)
+    value = float(market.score[taken] @ flow[taken])
+    # on a large market a score of zero counted as one step
+    bound = value if _exact(market) else value + float(flow[taken] @ (market.worth[taken] == 0)) / STEPS
     tell(2, 2)
-    return Assignment(chosen, price, Solution(problem, "optimal", value, value, "score"))
+    return Assignment(market, flow, Solution(problem, "optimal", value, bound, "score"))
 
 
-class _Network:
-    """The arcs: edges, then source → left, right → sink, source → sink.
+def optimum(market: Market, worth: Ints, progress: Progress | None = None) -> Ints | None:
+    """The flow of greatest total `worth` (whole numbers per edge, below 0 allowed); None: loads cannot be met."""
+    limits = cut(market)
+    if limits is None or not len(worth):
+        return None
+    lefts, rights = limits
+    n, m = len(lefts), len(rights)
+    sink = n + m
+    spare = int(lefts.most.sum() - rights.least.sum())
+    if spare < 0:
+        return None
+    flow = Network(
+        np.concatenate([market.left, np.arange(sink)]),
+        np.concatenate([market.right + n, np.full(sink, sink)]),
+        np.concatenate([np.full(len(worth), market.each), lefts.most - lefts.least, rights.most - rights.least]),
+        np.concatenate([-worth, np.zeros(sink, np.int64)]),
+        np.concatenate([lefts.most, -rights.least, [-spare]]),
+    ).flow(progress)
+    return None if flow is None else flow[: len(worth)]
 
-    A capacity beyond a node's number of edges is cut down to it, so that sums stay small.
-    """
 
-    def __init__(self, left: Ints, right: Ints, worth: Ints, left_room: Ints, right_room: Ints) -> None:
-        n, m = len(left_room), len(right_room)
-        self.left, self.right, self.worth = left.astype(np.int64), right.astype(np.int64), worth
-        self.left_capacity = np.minimum(left_room, np.bincount(left, minlength=n)).astype(np.int64)
-        self.right_capacity = np.minimum(right_room, np.bincount(right, minlength=m)).astype(np.int64)
-        self.lefts, self.rights = np.arange(n), np.arange(n, n + m)
-        self.source, self.sink = n + m, n + m + 1
+def cut(market: Market) -> tuple[Loads, Loads] | None:
+    """Loads with each maximum cut to what the node's edges could carry; None where a minimum is above that."""
+    sides = []
+    for loads, degree in zip((market.lefts, market.rights), market.degrees(), strict=True):
+        if np.any(loads.least > degree):
+            return None
+        sides.append(Loads(loads.least.astype(np.int64), np.minimum(loads.most, degree).astype(np.int64)))
+    return sides[0], sides[1]
 
-    def solve(self) -> npt.NDArray[np.bool_]:
-        from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-        total = int(self.left_capacity.sum())
-        flow = SimpleMinCostFlow()
-        edges = flow.add_arcs_with_capacity_and_unit_cost(
-            self.left, self.right + len(self.lefts), np.ones_like(self.worth), self._costs(total)
-        )
-        self._add(flow, np.full(len(self.lefts), self.source), self.lefts, self.left_capacity)
-        self._add(flow, self.rights, np.full(len(self.rights), self.sink), self.right_capacity)
-        self._add(flow, np.array([self.source]), np.array([self.sink]), np.array([total]))
-        flow.set_nodes_supplies(np.array([self.source, self.sink]), np.array([total, -total]))
-        status = flow.solve()
-        if status != flow.OPTIMAL:
-            raise ArithmeticError(f"min-cost flow ended with {status}")
-        return np.asarray(flow.flows(edges), dtype=bool)
+def _exact(market: Market) -> bool:
+    """Whether ties are told apart: the market is small enough, in edges and in numbers."""
+    if len(market.score) > TIES:
+        return False
+    nodes = len(market.lefts) + len(market.rights) + 2
+    return int(np.abs(market.worth).max(initial=0)) * _scale(market) * nodes <= _LIMIT
 
-    def prices(self, chosen: npt.NDArray[np.bool_]) -> Floats:
-        """Gain of one more unit at each right node, 0 where nothing would change.
 
-        A unit freed at the sink may travel back: from a left node that stays short, or through a right
-        node whose unit is taken over elsewhere. The cheapest way to each node is its price.
-        """
-        n, left, right, worth = len(self.lefts), self.left, self.right + len(self.lefts), self.worth
-        given = np.bincount(self.left[chosen], minlength=n)
-        taken = np.bincount(self.right[chosen], minlength=len(self.rights))
-        tail = np.concatenate([left[~chosen], right[chosen]])
-        head = np.concatenate([right[~chosen], left[chosen]])
-        cost = np.concatenate([-worth[~chosen], worth[chosen]])
-        far = np.iinfo(np.int64).max // 4
-        distance = np.full(n + len(self.rights), far)
-        distance[:n][given < self.left_capacity] = 0  # still short: may start a path
-        distance[n:][taken > 0] = 0  # gives its unit up: its other partner moves
-        for _ in range(len(distance)):
-            reached = np.where(distance[tail] < far, distance[tail] + cost, far)
-            before = distance.copy()
-            np.minimum.at(distance, head, reached)
-            if np.array_equal(before, distance):
-                break
-        full = taken >= self.right_capacity
-        gain = np.where(distance[n:] < far, -distance[n:], 0)
-        return np.where(full, np.maximum(gain, 0), 0).astype(np.float64)
+def _scale(market: Market) -> int:
+    return int(np.minimum(market.lefts.most, market.degrees()[0]).sum()) * (_ORDERS + 1) + 1
 
-    def _costs(self, total: int) -> Ints:
-        """Score first, then one more assigned, then each left node's own order; no later one outweighs."""
-        order = np.lexsort((self.right, -self.worth, self.left))
-        first = np.concatenate([[0], np.flatnonzero(np.diff(self.left[order])) + 1])
-        sizes = np.diff(np.concatenate([first, [len(order)]]))
-        place = np.empty(len(order), np.int64)
-        place[order] = np.arange(len(order)) - np.repeat(first, sizes)
-        later = _ORDERS + 1 - np.minimum(place, _ORDERS)  # 1.._ORDERS + 1
-        costs: Ints = -(self.worth * (total * (_ORDERS + 1) + 1) + later)
-        return costs
 
-    @staticmethod
-    def _add(flow: SimpleMinCostFlow, tail: Any, head: Any, capacity: Any) -> None:
-        flow.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, np.zeros(len(tail), np.int64))
+def steps(market: Market) -> Ints:
+    """What is maximised apart from ties: scores in steps, and on a large market a zero as one step."""
+    worth = market.worth
+    return worth if _exact(market) or worth.all() else worth + (worth == 0)
+
+
+def _ordered(market: Market) -> Ints:
+    """Score first, then one more assigned, then each left node's own order; no later one outweighs an earlier."""
+    worth = market.worth
+    order = np.lexsort((market.right, -worth, market.left))
+    first = np.concatenate([[0], np.flatnonzero(np.diff(market.left[order])) + 1])
+    sizes = np.diff(np.concatenate([first, [len(order)]]))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order)) - np.repeat(first, sizes)
+    later = _ORDERS + 1 - np.minimum(place, _ORDERS)  # 1.._ORDERS + 1
+    ordered: Ints = worth * _scale(market) + later
+    return ordered
+
+
+def _refused(market: Market, problem: str, progress: Progress | None) -> Solution:
+    from tongtu.solve.elastic import told, wanting
+
+    return Solution(problem, "infeasible", unit="score", relax=told(wanting(market, progress)))
+
+
+def _prices(market: Market, flow: Ints) -> Floats:
+    """A unit's longest improving way to each right node that is full."""
+    from tongtu.solve.residual import distances
+
+    _, right = distances(market, flow, steps(market))
+    taken = market.loads(flow)[1]
+    full = taken >= np.minimum(market.rights.most, market.degrees()[1])
+    return np.where(full, np.maximum(-right, 0), 0) / STEPS
