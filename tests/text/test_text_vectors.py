@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongtu.text import vectors
@@ -12,6 +12,7 @@ TEXTS = st.lists(st.lists(TERMS, max_size=8), max_size=8)
 BILINGUAL = [["介", "电", "dielectr", "loss"], ["电", "dielectr"], ["轴", "承", "bear"], ["承", "bear"], ["阀", "valv"]]
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(0, 12))
 def test_rows_are_of_length_one_or_nothing(texts: list[list[str]], rank: int) -> None:
     space = vectors.fit(texts, rank=rank)
@@ -25,6 +26,7 @@ def test_rows_are_of_length_one_or_nothing(texts: list[list[str]], rank: int) ->
         assert length[-1] == 0
 
 
+@settings(deadline=None)
 @given(TEXTS, st.randoms(use_true_random=False))
 def test_the_order_of_texts_changes_nothing_that_is_known(texts: list[list[str]], chance: object) -> None:
     turned = list(texts)
@@ -78,7 +80,9 @@ def test_texts_are_folded_in_by_chunks_from_any_iterable(monkeypatch: pytest.Mon
     whole = space.vectors(BILINGUAL)
     monkeypatch.setattr(vectors, "_CHUNK", 2)
     assert np.allclose(space.vectors(iter(BILINGUAL)), whole, atol=1e-6)
-    assert np.allclose(space.tfidf(iter(BILINGUAL)).toarray(), vectors.fit(BILINGUAL, rank=3).tfidf(BILINGUAL).toarray())
+    assert np.allclose(
+        space.tfidf(iter(BILINGUAL)).toarray(), vectors.fit(BILINGUAL, rank=3).tfidf(BILINGUAL).toarray()
+    )
 
 
 def test_nothing_gives_nothing() -> None:

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
@@ -219,6 +219,10 @@ class Live:
             name: held.split() if isinstance(held, str) and self._fields[name] == "text" else held
             for name, held in found[1].items()
         }
+
+    def documents(self) -> Iterator[tuple[str, Document]]:
+        """Keys and documents, in the order they were added; their texts packed into one string."""
+        return ((key, document) for _, key, document, _ in self._record.documents())
 
     @_locked
     def close(self) -> None:
