@@ -22,6 +22,7 @@ DEFAULTS: dict[str, str | int | float] = {
     "pack": "cn",
     "currency": "CNY",
     "top": 10,
+    "least": 0.1,
     "confidence": 0.7,
     "host": "127.0.0.1",
     "port": 8000,

@@ -59,6 +59,11 @@ def codes(why: str) -> list[str]:
     return [part.code for part in Why.from_json(why).parts]
 
 
+def reasons(why: str) -> list[str]:
+    """Codes of the reasons a pair's parts carry beside their points."""
+    return [part.args["reason"].code for part in Why.from_json(why).parts if "reason" in part.args]
+
+
 def indicator(
     key: str, subject: str, operator: str, value: Any = None, unit: Any = None, **more: Any
 ) -> dict[str, Any]:

@@ -87,3 +87,35 @@ def test_a_hostile_unit_is_an_unknown_one(hostile: str) -> None:
 @given(st.text(max_size=80))
 def test_any_text_is_some_unit(text: str) -> None:
     assert scale(text) == scale(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "same", "other"),
+    [
+        (1.0, "nm", 10.0, "Å"),
+        (1.0, "MPa", 10.0, "bar"),
+        (60.0, "L/min", 3.6, "m³/h"),
+        (1.0, "g/cm³", 1000.0, "kg/m3"),
+        (500.0, "ppm", 0.05, "%"),
+        (36.0, "km/h", 10.0, "m/s"),
+        (1.0, "eV", 1.602176634e-19, "J"),
+        (1.0, "mW·h", 3.6, "J"),
+        (1.0, "μΩ·cm", 1e-8, "ohm·m"),
+        (1.0, "S/cm", 100.0, "S/m"),
+        (0.0, "K", -273.15, "℃"),
+        (1.0, "Wh/kg", 3600.0, "J/kg"),
+    ],
+)
+def test_a_zoo_of_units(value: float, unit: str, same: float, other: str) -> None:
+    assert compare(Quantity(value, unit), Quantity(same, other)) == 0
+    assert compare(Quantity(same, other), Quantity(value, unit)) == 0
+
+
+@given(st.floats(-1e6, 1e6), st.sampled_from(["nm", "℃", "bar", "%", "W/(m·K)", "抛", "dB"]))
+def test_there_and_back(value: float, unit: str) -> None:
+    other = {"nm": "km", "℃": "K", "bar": "Pa", "%": "ppm", "W/(m·K)": "mW/cm/K"}.get(unit, unit)
+    there = convert(Quantity(value, unit), other)
+    assert there is not None
+    back = convert(there, unit)
+    assert back is not None
+    assert back.value == pytest.approx(value, rel=1e-9, abs=1e-6)

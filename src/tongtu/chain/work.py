@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may choose. `confidence`: share of cost outcomes that the amount asked covers, 0..1;
-    `home`: the jurisdiction (ISO 3166-1) whose supply counts as one's own."""
+    """What a person may choose. `least`: a pair less likely to be useful than this opens no case, 0..1;
+    `confidence`: share of cost outcomes that the amount asked covers, 0..1; `home`: the jurisdiction
+    (ISO 3166-1) whose supply counts as one's own."""
 
     top: int = 10
+    least: float = 0.1
     confidence: float = 0.7
     home: str = "CN"
 

@@ -30,6 +30,7 @@ def command(lang: Lang) -> click.Command:
         option(lang, "pack", metavar="NAME|FOLDER"),
         option(lang, "priorities", type=Place("file"), metavar="FILE"),
         option(lang, "top", default=found["top"].value, type=Number(int, 1, 200), metavar="N"),
+        option(lang, "least", default=found["least"].value, type=Number(float, 0.0, 1.0), metavar="P"),
         option(lang, "confidence", default=found["confidence"].value, type=Number(float, 0.05, 0.99), metavar="P"),
         option(lang, "seed", default=0, type=Number(int, 0, 2**31 - 1), metavar="N"),
         option(lang, "out", default="plan", type=Place(), metavar="FOLDER"),
@@ -37,11 +38,11 @@ def command(lang: Lang) -> click.Command:
     ]
 
     def run(folder: Path, as_of: date | None, known_at: date | None, pack: str | None, priorities: Path | None,
-            top: int, confidence: float, seed: int, out: Path, report: bool) -> None:  # fmt: skip
+            top: int, least: float, confidence: float, seed: int, out: Path, report: bool) -> None:  # fmt: skip
         from tongtu.chain import Options
 
         law = pack_of(pack)
-        options = Options(top=top, confidence=confidence)
+        options = Options(top=top, least=least, confidence=confidence)
         day = as_of or date.today()  # noqa: DTZ011 - the day where the person sits
         make(folder, law, out, day, lang, known_at=known_at, seed=seed, options=options,
              priorities=priorities, with_report=report)  # fmt: skip

@@ -1,12 +1,13 @@
-"""The clearinghouse: which achievements answer which needs, why, and who gets whom under capacities.
+"""The clearinghouse: who can answer whom, why, and who gets whom under capacities.
 
-`match` proposes explained pairs, `allocate` clears the whole market at once. Inside, one idea a file:
-`listings` (both sides), `concepts` (the glossary at work), `retrieve` (candidates from the index),
-`indicators` (demanded against claimed), `eligible` (who may not meet), `score`, `reasons`.
+`meet` lets any side of the market ask any other and gives explained pairs (`match`: needs ask for achievements);
+`allocate` clears the whole market at once. Inside, one idea a file: `sides` (any noun as listings), `listings`
+(a side made ready), `concepts` (the glossary at work), `nearness` (vectors), `retrieve` (candidates from the
+index), `indicators` (demanded against claimed), `eligible` (who may not meet), `score`, `reasons`.
 """
 
-from tongtu.match.allocate import Allocation, allocate
-from tongtu.match.engine import Matches, match
+from tongtu.match.allocate import Allocation, allocate, open_cases
+from tongtu.match.engine import Matches, match, meet
 from tongtu.match.listings import open_needs
 
-__all__ = ["Allocation", "Matches", "allocate", "match", "open_needs"]
+__all__ = ["Allocation", "Matches", "allocate", "match", "meet", "open_cases", "open_needs"]

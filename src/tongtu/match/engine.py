@@ -1,30 +1,84 @@
-"""`match`: from a registry to ranked, explained pairs and the pairs refused."""
+"""`meet`: any side of a market asks any other, and is answered with ranked, explained pairs and those refused."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
-from tongtu.match import reasons
-from tongtu.match.listings import closed_needs
-from tongtu.match.market import Market
+from tongtu.match import learning, reasons, sides
+from tongtu.match.market import Judged, Market, Terms, depth, prepared
+from tongtu.match.nearness import Encode
+from tongtu.match.profiles import Explain, Profiles
 from tongtu.registry import Registry
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.registry.vocabularies import vocabularies as own_vocabularies
 from tongtu.solve import Progress, check
 
-_DEEP = 6  # candidates judged for each pair to be shown
+_SPREAD = 2_000  # questions judged at a time, so that a nation's candidates never stand in memory at once
+_COUNTS = ("met", "unmet", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Frames of the chain's tables `pairs` and `refusals`, and `closed`: need, why (did not ask)."""
+    """Ranked pairs, pairs refused, and `closed`: who did not ask, and why. Columns: see `meet` and `match`."""
 
     pairs: pl.DataFrame
     refusals: pl.DataFrame
     closed: pl.DataFrame
+
+
+def meet(
+    registry: Registry,
+    *,
+    ask: str,
+    answer: str,
+    glossary: pl.DataFrame,
+    as_of: date,
+    top: int = 10,
+    see: str = "core",
+    questions: pl.DataFrame | None = None,
+    verdicts: pl.DataFrame | None = None,
+    encode: Encode | None = None,
+    model: learning.Model | None = None,
+    industries: pl.DataFrame | None = None,
+    seed: int = 0,
+    explain: bool = True,
+    vocabularies: Vocabularies | None = None,
+    progress: Progress | None = None,
+) -> Matches:
+    """The `top` best eligible listings of kind `answer` for every open listing of kind `ask`, with reasons.
+
+    `ask`, `answer`: kinds of `sides.KINDS`. `questions`: listings that ask in place of the registry's.
+    `see`: the viewer's disclosure class (`sides.CLASSES`); nothing above it is read. `glossary`: see `concepts.read`.
+    `industries`: IPC symbols and keywords by industry (`signals.INDUSTRIES`). `verdicts`: see `eligible.VERDICTS`.
+    `encode`: texts → vectors of the tenant's own embedder. `model`: the weights (default: those shipped).
+    `vocabularies`: names of codes; a vocabulary `unit` in it names units. `explain`: without it `why` is null, and
+    the contributions stand alone.
+
+    `pairs`: question, answer, rank (from 1), score (0..1, see `learning`), base and by_SIGNAL, which add up to it
+    (null where a signal is unknown), indicators_met, indicators_unmet, indicators_unknown, why. `refusals`: question,
+    answer, why: pairs that would have stood among the `top` were they eligible. `closed`: question, why.
+
+    Two steps, as in retrieval generally: candidates from a lexical index and, in markets up to 200,000 answers,
+    from a latent space; then a score over signals. Departs from expertise matchers (TPMS and its kin) in that
+    eligibility is never part of a score and unknown signals are left out of it. Raises UsageFault for a kind or
+    class that does not exist, Cancelled when `progress` does.
+    """
+    words = vocabularies if vocabularies is not None else own_vocabularies()
+    weights = model or learning.default()
+    terms = Terms(as_of, glossary, words, see, encode, verdicts, seed, model=weights, industries=industries)
+    tell = check(progress)
+    kind = Profiles if sides.kind_of(answer).items else Pairs
+    desk = kind(registry, terms, ask, answer, questions)
+    rows = range(desk.market.needs.rows)
+    parts = [rows[first : first + _SPREAD] for first in range(0, max(len(rows), 1), _SPREAD)]
+    found = [_answered(desk, part, top, explain, tell) for part in parts]
+    pairs, refusals = (pl.concat(frames) for frames in zip(*found, strict=True))
+    return Matches(pairs, refusals, _closed(sides.listings(registry, ask) if questions is None else questions, as_of))
 
 
 def match(
@@ -36,32 +90,52 @@ def match(
     seed: int = 0,
     vocabularies: Vocabularies | None = None,
     progress: Progress | None = None,
+    **options: object,
 ) -> Matches:
-    """The `top` best eligible achievements of every open need, each with its reason.
+    """`meet` for needs and achievements, in the columns of the chain's tables.
 
-    `pairs`: need, achievement, rank (from 1), score (0..1, see `score`), indicators_met, indicators_unmet,
-    indicators_unknown, why. `refusals`: need, achievement, why: pairs that would have stood among the `top`
-    were they eligible. `glossary`: see `concepts.read`. `vocabularies`: names of codes; a vocabulary `unit`
-    in it names units. `seed` belongs to the contract of an engine; nothing here is drawn.
-
-    Two steps, as in retrieval generally: candidates from a lexical index, then a score over signals.
-    Departs from expertise matchers (TPMS and its kin) in that eligibility is never part of a score and
-    unknown signals are left out of it. Raises Cancelled when `progress` does.
+    `pairs`: need, achievement, rank, score, indicators_met, indicators_unmet, indicators_unknown, why.
+    `refusals`: need, achievement, why. `closed`: need, why.
     """
-    words = vocabularies if vocabularies is not None else own_vocabularies()
-    market = Market(registry, glossary, as_of, words)
-    judged = market.candidates(_DEEP * top, top, check(progress))
+    found = meet(
+        registry, ask="need", answer="achievement", glossary=glossary, as_of=as_of, top=top, seed=seed,
+        vocabularies=vocabularies, progress=progress, **options,  # type: ignore[arg-type]
+    )  # fmt: skip
+    named = {"question": "need", "answer": "achievement"}
+    pairs, refusals, closed = (f.rename(named, strict=False) for f in (found.pairs, found.refusals, found.closed))
+    shown = [c for c in pairs.columns if not c.startswith("by_") and c != "base"]
+    return Matches(pairs.select(shown), refusals, closed)
+
+
+class Pairs:
+    """Answers that speak for themselves."""
+
+    def __init__(self, *made_of: Any) -> None:
+        self.market = prepared(*made_of)
+
+    def candidates(self, rows: Sequence[int], depth: int, top: int, tell: Progress) -> tuple[Judged, Explain]:
+        judged = self.market.candidates(rows, depth, top, tell)
+        return judged, lambda kept: reasons.Writer(self.market).pairs(judged.of(kept))
+
+
+def _answered(
+    desk: Pairs | Profiles, rows: Sequence[int], top: int, explain: bool, tell: Progress
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The part of the answer that concerns some questions."""
+    judged, reason = desk.candidates(rows, depth(top), top, tell)
     kept, refused = _places(judged.pairs, top)
-    writer = reasons.Writer(market, words)
-    return Matches(
-        _pairs(kept, market, writer.pairs(judged.of(kept))),
-        _named(refused, market, writer.refusals(judged.of(refused))),
-        closed_needs(registry, as_of),
-    )
+    why = reason(kept) if explain else [None] * kept.height
+    counts = [pl.col(c).fill_null(0).alias(f"indicators_{c}") for c in _COUNTS]
+    shares = [c for c in kept.columns if c.startswith("by_")]
+    numbers = kept.select(pl.col("rank").cast(pl.Int64), "score", "base", *shares, *counts)
+    named = _named(kept, desk.market, why)
+    pairs = pl.concat([named.drop("why"), numbers, named.select("why")], how="horizontal")
+    writer = reasons.Writer(desk.market)
+    return pairs, _named(refused, desk.market, writer.refusals(judged.of(refused)))
 
 
 def _places(pairs: pl.DataFrame, top: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The `top` eligible of each need, ranked; and those refused that stood before the last of them."""
+    """The `top` eligible of each question, ranked; and those refused that stood before the last of them."""
     kept = pairs.filter(~pl.col("refused")).group_by("n", maintain_order=True).head(top)
     kept = kept.with_columns(rank=pl.int_range(1, pl.len() + 1).over("n"))
     last = kept.group_by("n").agg(last=pl.col("score").min(), kept=pl.len())
@@ -70,21 +144,20 @@ def _places(pairs: pl.DataFrame, top: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     return kept, refused.filter(in_time).group_by("n", maintain_order=True).head(top)
 
 
-def _named(rows: pl.DataFrame, market: Market, why: list[str]) -> pl.DataFrame:
+def _named(rows: pl.DataFrame, market: Market, why: list[str] | list[None]) -> pl.DataFrame:
     """Ids in place of row numbers, and the reason."""
-    needs = market.needs.frame.select(n="row", need="need")
-    offers = market.offers.frame.select(a="row", achievement="achievement")
-    found = rows.with_columns(why=pl.Series(why, dtype=pl.String))
-    found = found.join(needs, on="n", maintain_order="left").join(offers, on="a", maintain_order="left")
-    return found.select("need", "achievement", "why")
+    asked, offered = market.needs.frame["id"], market.offers.frame["id"]
+    return pl.DataFrame(
+        {
+            "question": asked.gather(rows["n"]),
+            "answer": offered.gather(rows["a"]),
+            "why": pl.Series(why, dtype=pl.String),
+        }
+    )
 
 
-def _pairs(kept: pl.DataFrame, market: Market, why: list[str]) -> pl.DataFrame:
-    counts = [pl.col(c).fill_null(0).alias(f"indicators_{c}") for c in ("met", "unmet", "unknown")]
-    return pl.concat(
-        [_named(kept, market, why), kept.select(pl.col("rank").cast(pl.Int64), "score", *counts)],
-        how="horizontal",
-    ).select(
-        "need", "achievement", "rank", "score",
-        "indicators_met", "indicators_unmet", "indicators_unknown", "why",
-    )  # fmt: skip
+def _closed(listings: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Listings that do not ask at this date: question, why."""
+    rows = listings.filter(~sides.is_open(as_of))
+    why = [sides.why_closed(row, as_of).to_json() for row in rows.iter_rows(named=True)]
+    return pl.DataFrame({"question": rows["id"], "why": pl.Series(why, dtype=pl.String)})

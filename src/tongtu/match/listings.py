@@ -1,36 +1,57 @@
-"""The two sides of the market: listings, their texts brought to one spelling, and who is open when."""
+"""A side of the market made ready: its listings, their texts brought to one spelling, the concepts they name."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, partial
 
 import polars as pl
 
 from tongtu import text
-from tongtu.match import concepts
+from tongtu.match import concepts, sides
 from tongtu.registry import Registry
-from tongtu.terms.why import Why
+from tongtu.text.forward import Forward
+
+#: canonical texts → the concepts each names
+Find = Callable[[list[str]], list[frozenset[str]]]
 
 _TEXTS = ("title", "title_en", "text", "text_en")
 # A word of the title says more of the subject than one of the description, so titles stand twice.
 _TWICE = ("title", "title_en")
 
 
+class Bags:
+    """The terms of texts by script, each text cut once, when the first is asked for."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+
+    @cached_property
+    def of(self) -> dict[str, Forward]:
+        """Script → the terms of every text. By number and count they take a fifth of what the texts do."""
+        found = {script: Forward() for script in text.Terms._fields}
+        for written in self._texts:
+            for forward, terms in zip(found.values(), text.terms(written), strict=True):
+                forward.add(terms)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Listings in the order of their ids; `row` numbers them from 0 in every frame of this room.
+    """Listings of one kind in the order of their ids.
 
-    `frame`: the noun's columns and `row`. `texts`: canonical text of each. `named`: concepts of each,
+    `frame`: see `sides.SCHEMA`. `texts`: canonical text of each, `bags` its terms. `named`: concepts of each,
     `titled`: those of its title.
     """
 
-    key: str
+    kind: str
     frame: pl.DataFrame
     texts: list[str]
     named: list[frozenset[str]]
     titled: list[frozenset[str]]
+    bags: Bags
 
     @property
     def rows(self) -> int:
@@ -39,65 +60,49 @@ class Side:
     @property
     def subjects(self) -> pl.DataFrame:
         """subject, row: for tables that refer to these listings."""
-        return self.frame.select("row", subject=self.key)
+        return self.frame.select("row", subject="id")
 
-    def terms(self, row: int) -> text.Terms:
-        """Terms of one listing; cut when asked for, since all of them at once would fill the memory."""
-        return text.terms(self.texts[row])
+    def of(self, rows: pl.Series) -> pl.DataFrame:
+        """Listings of these rows, each once, in their order: so that a handful asks for a handful only."""
+        return self.frame[rows.unique().sort()]
 
-    def counts(self, row: int) -> dict[str, Counter[str]]:
+    def words(self, row: int) -> list[str]:
+        """The terms of one listing, of either script."""
+        return [term for terms in text.terms(self.texts[row]) for term in terms]
+
+    def counts(self, row: int) -> dict[str, dict[str, int]]:
         """How often one listing has each term, by field of the index."""
-        return {field: Counter(found) for field, found in self.terms(row)._asdict().items()}
+        return {script: forward.counted(row) for script, forward in self.bags.of.items()}
 
 
-def side(frame: pl.DataFrame, key: str, glossary: concepts.Glossary) -> Side:
-    """A side of the market from rows of its noun."""
-    frame = frame.sort(key).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    texts = list(map(_canonical, frame.select(*_TEXTS, "keywords").iter_rows(named=True)))
+def side(frame: pl.DataFrame, kind: str, glossary: concepts.Glossary, find: Find | None = None) -> Side:
+    """A side of the market from its listings (rows from 0 in their order).
+
+    `find`: what finds the concepts that texts name, where there is something quicker than `concepts.find`.
+    """
+    named = find or partial(concepts.find, glossary=glossary)
+    texts = list(map(_canonical, frame.select(*_TEXTS, "keywords").iter_rows()))
     titles = ["\n".join(filter(None, row)) for row in frame.select(_TWICE).iter_rows()]
-    titled = concepts.find(list(map(text.canonical, titles)), glossary)
-    return Side(key, frame, texts, concepts.find(texts, glossary), titled)
+    return Side(kind, frame, texts, named(texts), named(list(map(text.canonical, titles))), Bags(texts))
 
 
 def written(row: dict[str, object]) -> list[str]:
     """Every text of a listing, as people wrote it."""
-    keywords = row["keywords"] if isinstance(row["keywords"], list) else []
-    return [str(part) for part in (*(row[name] for name in _TEXTS), *keywords) if part]
+    return _parts([row[name] for name in _TEXTS], row["keywords"])
 
 
 def open_needs(registry: Registry, as_of: date) -> pl.DataFrame:
-    """Needs that ask for an answer at a date."""
-    return registry["needs"].filter(~_closed(as_of) & ~_past_deadline(as_of))
+    """Needs that ask for an answer at a date: rows of the noun."""
+    asking = sides.listings(registry, "need").filter(sides.is_open(as_of)).select(need="id")
+    return registry["needs"].join(asking, on="need", how="semi", maintain_order="left")
 
 
-def closed_needs(registry: Registry, as_of: date) -> pl.DataFrame:
-    """Needs that do not ask at this date: need, why."""
-    rows = registry["needs"].filter(_closed(as_of) | _past_deadline(as_of))
-    reasons = [_why_closed(row, as_of) for row in rows.iter_rows(named=True)]
-    return pl.DataFrame({"need": rows["need"], "why": pl.Series(reasons, dtype=pl.String)})
+def _parts(texts: Sequence[object], keywords: object) -> list[str]:
+    words = keywords if isinstance(keywords, list) else []
+    return [str(part) for part in (*texts, *words) if part]
 
 
-def is_published(as_of: date) -> pl.Expr:
-    """Whether a listing stands open; a listing without a state counts as published."""
-    return ~_closed(as_of)
-
-
-def _closed(as_of: date) -> pl.Expr:
-    unpublished = pl.col("state").fill_null("published") != "published"
-    return unpublished | (pl.col("posted") > as_of).fill_null(False)
-
-
-def _past_deadline(as_of: date) -> pl.Expr:
-    return (pl.col("deadline") < as_of).fill_null(False)
-
-
-def _why_closed(row: dict[str, object], as_of: date) -> str:
-    if row["state"] not in (None, "published"):
-        return Why("match.need-state", {"state": row["state"]}).to_json()
-    if isinstance(row["posted"], date) and row["posted"] > as_of:
-        return Why("match.need-not-posted", {"posted": row["posted"]}).to_json()
-    return Why("match.need-past", {"deadline": row["deadline"]}).to_json()
-
-
-def _canonical(row: dict[str, object]) -> str:
-    return text.canonical("\n".join([*written(row), *(str(row[name]) for name in _TWICE if row[name])]))
+def _canonical(row: tuple[object, ...]) -> str:
+    *texts, keywords = row
+    twice = texts[: len(_TWICE)]
+    return text.canonical("\n".join([*_parts(texts, keywords), *(str(title) for title in twice if title)]))

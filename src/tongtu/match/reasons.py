@@ -9,15 +9,15 @@ from typing import Any
 import polars as pl
 
 from tongtu import text
-from tongtu.match import indicators, listings
+from tongtu.match import indicators, listings, signals
 from tongtu.match.listings import Side
 from tongtu.match.market import Judged, Market
 from tongtu.match.retrieve import Question, Shelf
-from tongtu.match.score import WEIGHTS
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.terms.why import Label, Ratio, Why
 
 _SHOWN = 6  # words and concepts named in one reason
+_EDGES = "在的和与及对为以于了是等"  # characters that join words; a string is shown without them at its ends
 _PAIRS = 24  # heaviest pairs of characters that shown strings begin with
 
 Row = Mapping[str, Any]
@@ -26,9 +26,9 @@ Row = Mapping[str, Any]
 class Writer:
     """Writes the reasons of pairs, as JSON in the order of their rows."""
 
-    def __init__(self, market: Market, words: Vocabularies) -> None:
+    def __init__(self, market: Market) -> None:
         self._market = market
-        self._words = words
+        self._words = market.terms.words
 
     def pairs(self, judged: Judged) -> list[str]:
         market, found = self._market, []
@@ -37,8 +37,8 @@ class Writer:
         for row in judged.pairs.iter_rows(named=True):
             n, a = row["n"], row["a"]
             if shared is None or shared.row != n:
-                shared = Shared(market.questions[n], market.shelf, market.needs, market.known.labels)
-            found.append(_pair(row, shared, market.offers, read.get((n, a), ())).to_json())
+                shared = Shared(market.question(n), market.shelf, market.needs, market.known.labels)
+            found.append(_pair(row, shared, market.offers, read.get((n, a), ()), self._words).to_json())
         return found
 
     def refusals(self, judged: Judged) -> list[str]:
@@ -70,6 +70,10 @@ class Writer:
                 return Why(code, {"state": self._name("listing_state", row["name"])})
             case "not-posted":
                 return Why(code, {"posted": row["day"]})
+            case "past":
+                return Why(code, {"deadline": row["day"]})
+            case "rule":
+                return Why(code, {}, (Why.from_json(row["name"]),))
             case "ownership":
                 return Why(code, {"share": Ratio(row["value"])})
             case "trl":
@@ -86,7 +90,7 @@ class Shared:
     def __init__(self, asked: Question, shelf: Shelf, needs: Side, labels: Mapping[str, Label]) -> None:
         self.row = asked.row
         pairs = [gram for gram in asked.terms["han"] if len(gram) > 1][:_PAIRS]
-        self._grams = {gram: shelf.index.idf("han", gram) for gram in pairs}
+        self._grams = {gram: shelf.words["han"].idf(gram) for gram in pairs}
         self._stems = [(stem, f" {stem} ") for stem in asked.terms["latin"] if not stem.isdigit()]
         self._rarity = asked.concepts
         self._labels = labels
@@ -101,8 +105,11 @@ class Shared:
             for place in places:
                 if place >= end - 1 and run[place : place + 2] in other:
                     end = _longest(run, place, other)
-                    found[run[place:end]] = self._weight(run, place, end)
-        return tuple(sorted(found, key=found.__getitem__, reverse=True)[:_SHOWN])
+                    named = run[place:end].strip(_EDGES)
+                    if len(named) > 1:
+                        found[named] = max(self._weight(run, place, end), found.get(named, 0.0))
+        whole = [one for one in found if not any(one != longer and one in longer for longer in found)]
+        return tuple(sorted(whole, key=found.__getitem__, reverse=True)[:_SHOWN])
 
     def latin(self, other: str) -> tuple[str, ...]:
         """English words, numbers and abbreviations both texts have, as the need writes them."""
@@ -133,25 +140,44 @@ def _places(canonical: str, grams: Mapping[str, float]) -> list[tuple[str, list[
     return [(run, places) for run, places in found if places]
 
 
-def _pair(row: Row, shared: Shared, offers: Side, judged: Sequence[Why]) -> Why:
-    """Why a pair scores as it does: one part for each signal, with its contribution as `points`.
+def _pair(row: Row, shared: Shared, offers: Side, judged: Sequence[Why], names: Vocabularies) -> Why:
+    """Why a pair scores as it does: what a pair of which nothing is known would score, and one part a signal.
 
-    The points of the parts add up to the score. A signal that is unknown says so and counts nothing.
+    The `points` of the parts add up to the score. A signal that is unknown says so and counts nothing.
     """
     a = row["a"]
     words = shared.han(offers.texts[a]) + shared.latin(offers.texts[a])
-    facts: dict[str, dict[str, Any]] = {
-        "lexical": {"words": words} if words else {},
-        "concepts": {"concepts": met} if (met := shared.concepts(offers.named[a])) else {},
-        "readiness": {"trl": row["trl"], "level": row["level"]},
+    found = {
+        "lexical": Why("match.lexical", {"words": words}) if words else Why("match.lexical-none"),
+        "concepts": _concepts(row, shared.concepts(offers.named[a])),
+        "semantic": _cosine("semantic", row),
+        "encoder": _cosine("encoder", row) if "encoder" in row else None,
+        "indicators": _indicators(row, judged),
+        **{name: signal.why(row, names) for name, signal in signals.ALL.items()},
     }
-    parts = [_part(name, row[f"by_{name}"], facts.get(name), judged) for name in WEIGHTS]
-    return Why("match.pair", {"score": Ratio(row["score"])}, tuple(parts))
+    parts = [_counted(reason, row.get(f"by_{name}")) for name, reason in found.items() if reason is not None]
+    base = Why("match.base", {"points": Ratio(row["base"])})
+    return Why("match.pair", {"score": Ratio(row["score"])}, (base, *parts))
 
 
-def _part(signal: str, points: float | None, facts: Row | None, judged: Sequence[Why]) -> Why:
-    finer = tuple(judged) if signal == "indicators" else ()
+def _concepts(row: Row, met: tuple[Label, ...]) -> Why:
+    if row["concepts"] is None:
+        return Why("match.concepts-unknown")
+    return Why("match.concepts", {"concepts": met}) if met else Why("match.concepts-none")
+
+
+def _cosine(space: str, row: Row) -> Why:
+    cosine = row[space]
+    return Why(f"match.{space}-unknown") if cosine is None else Why(f"match.{space}", {"cosine": round(cosine, 2)})
+
+
+def _indicators(row: Row, judged: Sequence[Why]) -> Why:
+    return Why("match.indicators" if row["indicators"] is not None else "match.indicators-unknown", {}, tuple(judged))
+
+
+def _counted(reason: Why, points: float | None) -> Why:
+    """A reason with what it adds to the score or takes from it; its finer reasons stay below."""
     if points is None:
-        return Why(f"match.{signal}-unknown", {}, finer)
-    code = f"match.{signal}" if facts is None or facts else f"match.{signal}-none"
-    return Why(code, {"points": Ratio(points), **(facts or {})}, finer)
+        return Why("match.not-counted", {"reason": Why(reason.code, reason.args)}, reason.parts)
+    code = "match.adds" if points >= 0 else "match.takes"
+    return Why(code, {"reason": Why(reason.code, reason.args), "points": Ratio(points + 0.0)}, reason.parts)

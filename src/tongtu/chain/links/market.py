@@ -41,6 +41,7 @@ def match(work: Work) -> Outcome:
         top=work.options.top,
         seed=work.seed,
         vocabularies=lists,
+        industries=work.pack.sheet("industries"),
         progress=work.progress,
     )
     asked, matched = match.open_needs(work.registry, work.as_of).height, found.pairs["need"].n_unique()
@@ -52,7 +53,10 @@ def match(work: Work) -> Outcome:
 def allocate(work: Work) -> Outcome:
     from tongtu import match
 
-    found = match.allocate(work["pairs"], work.registry, as_of=work.as_of, progress=work.progress)
+    found = match.allocate(
+        work["pairs"], work.registry, as_of=work.as_of, progress=work.progress,
+        least=work.options.least, taken=match.open_cases(work.registry),
+    )  # fmt: skip
     pairs = work["pairs"].height
     why = Why("chain.allocated", {"n": found.allocation.height, "unfilled": found.unfilled.height})
     return Outcome(

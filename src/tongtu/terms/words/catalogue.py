@@ -75,7 +75,7 @@ def show(value: Any, lang: Lang = "zh") -> str:
         case Money() | Label():
             return value.say(lang)
         case Ratio():
-            return f"{_number(value.value * 100)}%"
+            return f"{_percent(value.value * 100)}%"
         case Quantity():
             return f"{_number(value.value)} {value.unit}".strip()
         case date():
@@ -107,6 +107,12 @@ def _texts(value: Any) -> list[str]:
 
 def _placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def _percent(value: float) -> str:
+    """Two decimals at most, as people read shares; a share too small for them keeps one digit that counts."""
+    shown = round(value, 2)
+    return _number(shown if shown or not value else float(f"{value:.1g}"))
 
 
 def _number(value: float) -> str:
