@@ -30,6 +30,7 @@ COMMANDS = (
     "year",
     "deadlines",
     "rules",
+    "match",
     "plan",
     "report",
     "diff",

@@ -46,16 +46,27 @@ def files(lang: Lang) -> list[click.Parameter]:
     return [*named, option(lang, "fonts", type=Place("folder"), metavar="FOLDER")]
 
 
-def deliver(
-    document: Document, as_of: date, lang: Lang, *, html: Path | None, pdf: Path | None, xlsx: Path | None,
-    fonts: Path | None,
-) -> None:  # fmt: skip
-    """Prints the dossier and writes the files that were asked for, each whole or not at all."""
-    from tongtu.chain import dossier
+def deliver(document: Document, as_of: date, lang: Lang, **files: Path | None) -> None:
+    """Prints the dossier and writes the files that were asked for: `save`."""
+    show(document, lang)
+    save(document, as_of, lang, **files)
+
+
+def show(document: Document, lang: Lang) -> None:
+    """The dossier in the terminal."""
     from tongtu.chain.dossier.shell import text
 
     width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
     click.echo(text(document, lang, width, paint))
+
+
+def save(
+    document: Document, as_of: date, lang: Lang, *, html: Path | None = None, pdf: Path | None = None,
+    xlsx: Path | None = None, fonts: Path | None = None,
+) -> None:  # fmt: skip
+    """The files that were asked for, each whole or not at all."""
+    from tongtu.chain import dossier
+
     if html is not None:
         with whole(html, lang) as path:
             dossier.write_page(document, path, lang)

@@ -65,12 +65,13 @@ Block = Paragraph | Facts | Table | Section
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A dossier. `stamp` says of whom, as of when and by which rules; `foot` what it is not."""
+    """A dossier. `stamp` says of whom, as of when and by which rules; `foot` what it is not; `brand` what it is of."""
 
     title: Pair
     stamp: Sequence[Pair]
     sections: Sequence[Section]
     foot: Sequence[Pair] = ()
+    brand: Pair | None = None
 
 
 def plain(value: object, side: int) -> object:

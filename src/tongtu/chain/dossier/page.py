@@ -33,7 +33,7 @@ def page(document: Document, lang: Lang = "zh") -> str:
         tag("title", document.title[LANGUAGES.index(lang)]),
         tag("style", Markup(style)),
     )
-    body = tag("body", _switch(lang), _document(document))
+    body = tag("body", _switch(lang, document.brand), _document(document))
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang=_CODES[lang]) + "\n"
 
 
@@ -41,14 +41,14 @@ def _file(package: str, name: str) -> str:
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
-def _switch(lang: Lang) -> Markup:
+def _switch(lang: Lang, of: Pair | None) -> Markup:
     """Two radio buttons; the style shows the language that is checked."""
     buttons = [
         Markup(f'<input type="radio" name="lang" id="lang-{one}"{" checked" if one == lang else ""}>')
         + tag("label", word("dossier.this-language", one), for_=f"lang-{one}", lang=_CODES[one])
         for one in LANGUAGES
     ]
-    brand = tag("div", tag("b", "通途"), tag("span", both(_words("dossier.brand"))), class_="brand")
+    brand = tag("div", tag("b", "通途"), tag("span", both(of or _words("dossier.brand"))), class_="brand")
     return tag("header", brand, tag("div", [Markup(b) for b in buttons], class_="switch", role="group"))
 
 
