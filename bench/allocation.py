@@ -56,6 +56,7 @@ def run(data: Path | None, quick: bool, progress: Callable[..., None] = print) -
     if midl.is_dir():
         progress("midl …")
         figures |= asked("midl", midl)
+    figures = {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in figures.items()}
     return {"figures": figures, "goals": GOALS, "rows": rows, "seed": 1}
 
 

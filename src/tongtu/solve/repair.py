@@ -13,7 +13,7 @@ a node from wherever that gains most. A minimum load that is not met costs `_DUE
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 
 import numpy as np
@@ -116,30 +116,25 @@ class Clearing:
 
     def left_most(self, node: int, most: int) -> Change:
         """Another capacity of a left node. Its minimum is cut to it."""
-        side = self._lefts
-        self._was.clear()
-        while side.most[node] < most:
-            side.most[node] += 1
-            self._place(node)
-        while side.most[node] > most:
-            side.most[node] -= 1
-            side.least[node] = min(side.least[node], side.most[node])
-            if side.load[node] > side.most[node]:
-                self._fetch(node)
-        return self._changed()
+        return self._most(self._lefts, node, most, self._place, self._fetch)
 
     def right_most(self, node: int, most: int) -> Change:
         """Another capacity of a right node. Its minimum is cut to it."""
-        side = self._rights
+        return self._most(self._rights, node, most, self._fill, lambda right: self._place(-1 - right))
+
+    def _most(
+        self, side: _Side, node: int, most: int, more: Callable[[int], object], less: Callable[[int], object]
+    ) -> Change:
+        """One place at a time: `more` uses one that is new, `less` frees one that is taken away."""
         self._was.clear()
         while side.most[node] < most:
             side.most[node] += 1
-            self._fill(node)
+            more(node)
         while side.most[node] > most:
             side.most[node] -= 1
             side.least[node] = min(side.least[node], side.most[node])
             if side.load[node] > side.most[node]:
-                self._place(-1 - node)
+                less(node)
         return self._changed()
 
     def remove(self, edges: Iterable[int]) -> Change:
