@@ -25,7 +25,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 def figures() -> list[tuple[str, str, str]]:
     """Rows of the README's table of figures: (bench, figure, printed)."""
-    return re.findall(r"^\| `scripts/bench (\w+)` \| `(\w+)` \| ([\d.,]+) \|", README, re.MULTILINE)
+    return re.findall(r"^\| `scripts/bench ([\w-]+)` \| `(\w+)` \| ([\d.,]+) \|", README, re.MULTILINE)
 
 
 def test_the_readme_has_figures() -> None:
