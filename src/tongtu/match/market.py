@@ -32,6 +32,11 @@ class Judged:
     compared: pl.DataFrame
     rules: pl.DataFrame
 
+    def joined(self, other: Judged) -> Judged:
+        """With other candidates of the same questions."""
+        pairs = _ordered(pl.concat([self.pairs, other.pairs]))
+        return Judged(pairs, pl.concat([self.compared, other.compared]), pl.concat([self.rules, other.rules]))
+
     def of(self, pairs: pl.DataFrame) -> Judged:
         """What concerns these pairs."""
         return Judged(pairs, *(f.join(pairs, on=["n", "a"], how="semi") for f in (self.compared, self.rules)))
@@ -106,7 +111,7 @@ class Market:
             return judged
         more = self._look(short, depth, tell, barred=True)
         more = more.join(found, on=["n", "a"], how="anti")
-        return judged if more.is_empty() else _joined(judged, self.judge(more))
+        return judged if more.is_empty() else judged.joined(self.judge(more))
 
     def judge(self, found: pl.DataFrame) -> Judged:
         """Signals, score and eligibility of candidate pairs."""
@@ -194,13 +199,6 @@ def prepared(registry: Registry, terms: Terms, ask: str, answer: str, questions:
 def measures(scene: signals.Scene, needs: listings.Side, offers: listings.Side) -> list[signals.Measure]:
     """The signals of listings' own fields, ready for these two sides."""
     return [signal.prepare(needs.frame, offers.frame, scene) for signal in signals.ALL.values()]
-
-
-def _joined(one: Judged, other: Judged) -> Judged:
-    pairs = _ordered(pl.concat([one.pairs, other.pairs]))
-    return replace(
-        one, pairs=pairs, compared=pl.concat([one.compared, other.compared]), rules=pl.concat([one.rules, other.rules])
-    )
 
 
 def _ordered(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -48,9 +48,10 @@ def signals(
 
 def _looked(market: Market, pairs: pl.DataFrame, tell: Progress) -> pl.DataFrame:
     """The pairs as the index scores them: frame of `retrieve.SCHEMA`."""
-    found = [pl.DataFrame(schema=retrieve.SCHEMA)]
-    for n, group in pairs.group_by("n", maintain_order=True):
+    asked, answers = [], []
+    for n, group in pairs.sort("n", "a").group_by("n", maintain_order=True):
         row = int(str(n[0]))
         tell(row, market.needs.rows)
-        found.append(retrieve.look(market.question(row), market.shelf, 1, None, group["a"].to_list()))
-    return pl.concat(found).join(pairs, on=["n", "a"], how="semi").sort("n", "a")
+        asked.append(market.question(row))
+        answers.append(group["a"].to_list())
+    return retrieve.scored(asked, market.shelf, answers)

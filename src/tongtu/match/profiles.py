@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tongtu.match import retrieve, sides, signals
+from tongtu.match import sides, signals
 from tongtu.match.market import Judged, Market, Terms, prepared
 from tongtu.match.reasons import Writer
 from tongtu.registry import Registry
@@ -58,7 +58,7 @@ class Profiles:
         found = self._worth(items)
         judged = said[0].pairs.select("n", "a")
         others = found.select("n", "a").join(judged, on=["n", "a"], how="anti")
-        known = _joined(said[0], self.market.judge(_unread(others))) if others.height else said[0]
+        known = said[0].joined(self.market.judge(_unread(others))) if others.height else said[0]
         refused = known.pairs.select("n", "a", "refused", "met", "unmet", "unknown")
         pairs = found.join(refused, on=["n", "a"], how="left", maintain_order="left")
         pairs = pairs.sort("n", "score", "a", descending=[False, True, False])
@@ -66,8 +66,7 @@ class Profiles:
 
     def _why(self, kept: pl.DataFrame, said: Sequence[Judged]) -> list[str]:
         """The reason of each profile: those of the items that count for it."""
-        counted = kept.select("n", "a", "items").explode("items").drop_nulls()
-        counted = counted.unnest("items")
+        counted = kept.select("n", "a", "items").explode("items").drop_nulls().unnest("items")
         told: dict[tuple[int, int, int], Why] = {}
         for voice, judged in zip(self._voices, said, strict=True):
             asked = counted.filter(pl.col("place") == voice.place).select("n", a="item").unique()
@@ -109,11 +108,4 @@ class Profiles:
 
 def _unread(pairs: pl.DataFrame) -> pl.DataFrame:
     """Pairs found through items: what their own words say was not looked at."""
-    return pairs.select("n", "a", lexical=pl.lit(None, pl.Float64), concepts=pl.lit(None, pl.Float64)).select(
-        list(retrieve.SCHEMA)
-    )
-
-
-def _joined(one: Judged, other: Judged) -> Judged:
-    both = zip((one.pairs, one.compared, one.rules), (other.pairs, other.compared, other.rules), strict=True)
-    return Judged(*(pl.concat(pair, how="diagonal_relaxed") for pair in both))
+    return pairs.select("n", "a", lexical=pl.lit(None, pl.Float64), concepts=pl.lit(None, pl.Float64))
