@@ -1,13 +1,14 @@
 """Puts the front-end files into the wheel: npm, taken from a PyPI package, fetches what package-lock.json names.
 
-Nothing of others' code is committed; a user needs Python alone. The files land in
-`tongtu/chain/report/assets/` together with their licence texts.
+Nothing of others' code is committed; a user needs Python alone. The files land where the report and the hub look for
+them, with the licence texts of all of them beside each.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,9 +18,18 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-#: file in node_modules → name in assets/
-FILES = {"echarts/dist/echarts.min.js": "echarts.min.js"}
-TARGET = Path("src/tongtu/chain/report/assets")
+REPORT = Path("src/tongtu/chain/report/assets")
+HUB = Path("src/tongtu/hub/look/static/vendor")
+
+#: folder of the package → file in node_modules → its name there
+FILES = {
+    REPORT: {"echarts/dist/echarts.min.js": "echarts.min.js"},
+    HUB: {
+        "echarts/dist/echarts.min.js": "echarts.min.js",
+        "htmx.org/dist/htmx.min.js": "htmx.min.js",
+        "@alpinejs/csp/dist/cdn.min.js": "alpine.min.js",
+    },
+}
 
 
 class AssetsHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -27,16 +37,17 @@ class AssetsHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
-        target = root / TARGET
-        stamp = target / ".stamp.js"
-        digest = "// " + hashlib.sha256((root / "package-lock.json").read_bytes()).hexdigest()
-        if not (stamp.is_file() and stamp.read_text() == digest):
-            fetch(root, target)
-            stamp.write_text(digest)
-        build_data["artifacts"] += [f"/{TARGET}/*.js", f"/{TARGET}/NOTICES.txt"]
+        digest = "// " + hashlib.sha256((root / "package-lock.json").read_bytes() + repr(FILES).encode()).hexdigest()
+        stamps = [root / folder / ".stamp.js" for folder in FILES]
+        if not all(stamp.is_file() and stamp.read_text() == digest for stamp in stamps):
+            fetch(root)
+            for stamp in stamps:
+                stamp.write_text(digest)
+        for folder in FILES:
+            build_data["artifacts"] += [f"/{folder}/*.js", f"/{folder}/NOTICES.txt"]
 
 
-def fetch(root: Path, target: Path) -> None:
+def fetch(root: Path) -> None:
     """npm ci in a temporary folder; copies the files and gathers the notices."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("package.json", "package-lock.json", ".npmrc"):
@@ -48,10 +59,11 @@ def fetch(root: Path, target: Path) -> None:
             env=environment(),
         )
         modules = Path(folder) / "node_modules"
-        target.mkdir(parents=True, exist_ok=True)
-        for source, name in FILES.items():
-            shutil.copyfile(modules / source, target / name)
-        (target / "NOTICES.txt").write_text(notices(modules), encoding="utf-8")
+        for target, files in FILES.items():
+            (root / target).mkdir(parents=True, exist_ok=True)
+            for source, name in files.items():
+                shutil.copyfile(modules / source, root / target / name)
+            (root / target / "NOTICES.txt").write_text(notices(modules), encoding="utf-8")
 
 
 def node_bin() -> Path | None:
@@ -86,7 +98,7 @@ def notices(modules: Path) -> str:
     """Licence and notice files of every package that was fetched."""
     parts = []
     for package in sorted(
-        p.parent for p in modules.glob("**/package.json") if p.parent.parent.name in ("node_modules",)
+        p.parent for p in modules.glob("**/package.json") if re.fullmatch("node_modules|@.+", p.parent.parent.name)
     ):
         texts = sorted(
             f for f in package.iterdir() if f.is_file() and f.name.upper().startswith(("LICENSE", "NOTICE", "COPYING"))

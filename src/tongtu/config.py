@@ -29,6 +29,12 @@ DEFAULTS: dict[str, str | int | float] = {
     "log_level": "warning",
     "log_format": "text",
     "own_file_megabytes": 512,
+    "home": "",
+    "database": "",
+    "address": "",
+    "workers": 2,
+    "demo_logins": 0,
+    "mail_from": "tongtu@localhost",
 }
 
 #: settings that take one of a few words

@@ -1,0 +1,1 @@
+"""The hub under OpenAPI, with the visibility of the pages."""

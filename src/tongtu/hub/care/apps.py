@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Care(AppConfig):
+    name = "tongtu.hub.care"
+    label = "care"

@@ -1,0 +1,8 @@
+"""Where the pages of this room stand."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "exchange"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Work enqueued in the business transaction and done by the worker, surviving `kill -9`."""

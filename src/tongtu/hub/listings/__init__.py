@@ -1,0 +1,1 @@
+"""Needs, achievements, scenarios and platforms from draft to expiry; search, saved searches, feeds."""

@@ -1,0 +1,52 @@
+"""What people keep beside their listings: files, saved searches, and why a draft came back."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+
+class Attachment(models.Model):
+    """A file of a record, stored under the hash of its content; it has a disclosure class of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    noun = models.CharField(max_length=40)
+    record = models.UUIDField(db_index=True)
+    tenant = models.ForeignKey("people.Organisation", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    disclosure = models.CharField(max_length=12, default="restricted")
+    added_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+
+
+class SavedSearch(models.Model):
+    """A search somebody wants to hear about: at most one message a day, with what is new."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="searches")
+    organisation = models.ForeignKey("people.Organisation", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    noun = models.CharField(max_length=40)
+    words = models.CharField(max_length=400, blank=True)
+    facets = models.JSONField(default=dict, blank=True)
+    alert = models.BooleanField(default=True)
+    told_at = models.DateTimeField(default=timezone.now)
+
+
+class Return(models.Model):
+    """A draft sent back for correction (整改): what is wrong, by field."""
+
+    noun = models.CharField(max_length=40)
+    record = models.UUIDField(db_index=True)
+    by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    remarks = models.JSONField(default=dict)  # field -> remark, "" for the whole
+
+    class Meta:
+        ordering: ClassVar = ["-at"]

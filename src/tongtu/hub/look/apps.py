@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Look(AppConfig):
+    name = "tongtu.hub.look"
+    label = "look"

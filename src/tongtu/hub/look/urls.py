@@ -1,0 +1,9 @@
+"""The first page."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tongtu.hub.look import views
+
+urlpatterns = [path("", views.home, name="home")]

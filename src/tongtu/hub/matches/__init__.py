@@ -1,0 +1,1 @@
+"""Matches with their reasons, interest from both sides, click-NDA, feedback, clearing rounds."""

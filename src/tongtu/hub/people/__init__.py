@@ -1,0 +1,1 @@
+"""Accounts, organisations, roles, invitations and tokens: who asks."""

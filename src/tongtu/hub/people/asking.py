@@ -1,0 +1,76 @@
+"""Who asks: the person, the organisation acted for, and the roles in it; put on every request as `request.asker`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from tongtu.hub.people.models import Organisation, Role, User
+
+#: the session's key for the organisation a person acts for
+ACTING = "acting_for"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What a decision needs to know of who asks; nothing of it comes from the request's body."""
+
+    user: uuid.UUID | None = None
+    organisation: uuid.UUID | None = None
+    roles: frozenset[str] = frozenset({"anonymous"})
+    verified: bool = False  # the organisation's identity was confirmed
+    two_factor: bool = False
+
+    @property
+    def signed_in(self) -> bool:
+        return self.user is not None
+
+
+ANONYMOUS = Asker()
+
+
+def asker_of(user: User | None, acting_for: str | None = None, two_factor: bool = False) -> Asker:
+    """A person in the organisation named by `acting_for`, or in the first one of theirs.
+
+    A person who has lost the roles in the organisation named acts for the first that remains.
+    """
+    if user is None or not user.is_authenticated or not user.is_active:
+        return ANONYMOUS
+    rows = list(Role.objects.filter(user=user).order_by("since", "id").values_list("organisation", "name"))
+    if not rows:
+        return Asker(user=user.pk, two_factor=two_factor, roles=frozenset({"anonymous"}))
+    mine = {str(organisation) for organisation, _ in rows}
+    chosen = acting_for if acting_for in mine else str(rows[0][0])
+    organisation = Organisation.objects.get(pk=chosen)
+    return Asker(
+        user=user.pk,
+        organisation=organisation.pk,
+        roles=frozenset(name for place, name in rows if str(place) == chosen),
+        verified=organisation.verified_at is not None,
+        two_factor=two_factor,
+    )
+
+
+class Asking:
+    """Middleware: `request.asker`, lazily, so that a page for everybody asks the database nothing."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.asker = SimpleLazyObject(lambda: _asker(request))
+        return self.answer(request)
+
+
+def _asker(request: HttpRequest) -> Asker:
+    return asker_of(request.user, request.session.get(ACTING), _two_factor(request))
+
+
+def _two_factor(request: HttpRequest) -> bool:
+    """True where this session was signed in with a second factor."""
+    ways = request.session.get("account_authentication_methods", [])
+    return any(way.get("method") == "mfa" for way in ways)
