@@ -9,90 +9,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Market',
+            name="Market",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('disclosure', models.CharField(max_length=12)),
-                ('digest', models.CharField(max_length=64)),
-                ('as_of', models.DateField()),
-                ('options', models.JSONField(default=dict)),
-                ('summary', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("disclosure", models.CharField(max_length=12)),
+                ("digest", models.CharField(max_length=64)),
+                ("as_of", models.DateField()),
+                ("options", models.JSONField(default=dict)),
+                ("summary", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('state', models.CharField(default='preview', max_length=12)),
-                ('options', models.JSONField(default=dict)),
-                ('result', models.JSONField(default=dict)),
-                ('reveals', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='matches.market')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("state", models.CharField(default="preview", max_length=12)),
+                ("options", models.JSONField(default=dict)),
+                ("result", models.JSONField(default=dict)),
+                ("reveals", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rounds", to="matches.market"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Appeal',
+            name="Appeal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('record', models.UUIDField()),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answer', models.TextField(blank=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appeals', to='matches.round')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("record", models.UUIDField()),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answer", models.TextField(blank=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.organisation"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="appeals", to="matches.round"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.UUIDField()),
-                ('answer', models.UUIDField()),
-                ('useful', models.PositiveSmallIntegerField()),
-                ('why', models.TextField(blank=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question", models.UUIDField()),
+                ("answer", models.UUIDField()),
+                ("useful", models.PositiveSmallIntegerField()),
+                ("why", models.TextField(blank=True)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.organisation"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('question', 'answer', 'organisation'), name='one_feedback')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("question", "answer", "organisation"), name="one_feedback")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Match',
+            name="Match",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('question_noun', models.CharField(max_length=40)),
-                ('question', models.UUIDField()),
-                ('answer_noun', models.CharField(max_length=40)),
-                ('answer', models.UUIDField()),
-                ('rank', models.PositiveIntegerField()),
-                ('score', models.FloatField(null=True)),
-                ('eligible', models.BooleanField(default=True)),
-                ('reasons', models.JSONField(default=dict)),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='matches.market')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("question_noun", models.CharField(max_length=40)),
+                ("question", models.UUIDField()),
+                ("answer_noun", models.CharField(max_length=40)),
+                ("answer", models.UUIDField()),
+                ("rank", models.PositiveIntegerField()),
+                ("score", models.FloatField(null=True)),
+                ("eligible", models.BooleanField(default=True)),
+                ("reasons", models.JSONField(default=dict)),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="matches", to="matches.market"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['question', 'rank'], name='matches_mat_questio_c880d1_idx'), models.Index(fields=['answer', 'rank'], name='matches_mat_answer_b62a85_idx')],
-                'constraints': [models.UniqueConstraint(fields=('market', 'question', 'answer'), name='one_pair_a_market')],
+                "indexes": [
+                    models.Index(fields=["question", "rank"], name="matches_mat_questio_c880d1_idx"),
+                    models.Index(fields=["answer", "rank"], name="matches_mat_answer_b62a85_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("market", "question", "answer"), name="one_pair_a_market")
+                ],
             },
         ),
     ]

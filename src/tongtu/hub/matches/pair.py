@@ -1,0 +1,185 @@
+"""A pair as one of its sides reads it: both records, the score with its parts, and after the click a closer look."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q
+
+from tongtu.hub.listings.showing import organisations, title_of
+from tongtu.hub.matches.interest import Standing, standing
+from tongtu.hub.matches.market import current
+from tongtu.hub.matches.models import Match
+from tongtu.hub.people.asking import Asker
+from tongtu.hub.records.adapt import snapshot
+from tongtu.hub.records.models import MODELS
+from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.visible import Shown, shown
+from tongtu.match import sides
+from tongtu.terms.why import Why
+from tongtu.terms.words import Lang
+
+#: nouns that can stand in a pair, in the order in which they are looked for
+NOUNS = ("needs", "achievements", "scenarios", "platforms")
+
+#: how an indicator of a reason stands -> the kind of its line; everything else is open
+_MEANT = {"met": "for", "unmet": "against"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One contribution to a score: `kind` of for, against, open (unknown, not counted)."""
+
+    kind: str
+    why: Why
+    points: float | None
+
+    @property
+    def size(self) -> float:
+        """The length of its bar, 0 to 1."""
+        return min(abs(self.points or 0.0), 1.0)
+
+    @property
+    def shown(self) -> str:
+        """Percentage points with their sign."""
+        return "" if self.points is None else f"{100 * self.points:+.1f}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A match in the list of an own record: the other record as the asker reads it, the score, how the pair stands."""
+
+    match: Match
+    other: Shown
+    title: str
+    owner: str
+    parts: list[Part]
+    why: Why
+    standing: Standing
+
+
+def found(sight: Sight, uid: uuid.UUID, nouns: tuple[str, ...] = NOUNS) -> Shown | None:
+    """The record of this uid as the asker reads it, or None where it does not exist for them."""
+    for noun in nouns:
+        record = MODELS[noun].objects.visible_to(sight).filter(pk=uid).first()
+        if record is not None:
+            return shown(sight, record)
+    return None
+
+
+def rows(sight: Sight, own: Any, lang: Lang, noun: str) -> tuple[list[Row], list[Row]]:
+    """Best answers of a kind for an own record, and those refused with their reason. Both from the current market."""
+    market = current("teaser")
+    if market is None:
+        return [], []
+    asked = Match.objects.filter(market=market, question=own.pk, answer_noun=noun).order_by("rank")
+    others = {r.pk: r for r in MODELS[noun].objects.visible_to(sight).filter(pk__in=[m.answer for m in asked])}
+    made = [_row(sight, own, match, others[match.answer], lang) for match in asked if match.answer in others]
+    return [r for r in made if r.match.eligible], [r for r in made if not r.match.eligible]
+
+
+def _row(sight: Sight, own: Any, match: Match, other: Any, lang: Lang) -> Row:
+    seen = shown(sight, other)
+    assert seen is not None, "visible_to and shown disagree"
+    why = reason(match)
+    named = title_of(seen.values, lang), owner(seen, lang)
+    return Row(match, seen, *named, list(parts(why)), why, standing(own, other.pk))
+
+
+def owner(seen: Shown, lang: Lang) -> str:
+    """Whose record it is, where that is open to the reader."""
+    named = seen.values.get("organisation")
+    return organisations([named], lang).get(named, "") if named else ""
+
+
+def reason(match: Match) -> Why:
+    """The stored reason of a match."""
+    return Why.from_json(json.dumps(match.reasons["why"]))
+
+
+def parts(why: Why) -> Iterator[Part]:
+    """The contributions of a score in the order in which the engine gives them; together they are the score."""
+    for part in why.parts:
+        points = part.args.get("points")
+        value = None if points is None else points.value
+        inner = part.args.get("reason")
+        said = Why(inner.code, inner.args, (*inner.parts, *part.parts)) if isinstance(inner, Why) else part
+        kind = "open" if value is None else "for" if value >= 0 else "against"
+        yield Part(kind, said, value)
+
+
+def counts(questions: list[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many eligible answers each of these records has in the current market."""
+    market = current("teaser")
+    if market is None:
+        return {}
+    rows = Match.objects.filter(market=market, question__in=questions, eligible=True)
+    return dict(rows.values_list("question").annotate(n=Count("pk")))
+
+
+def indicators(why: Why) -> Iterator[Part]:
+    """What a reason says of indicators: met is for, unmet against, not comparable open."""
+    for part in parts(why):
+        for inner in part.why.parts:
+            if inner.code.startswith("match.indicator-"):
+                yield Part(_MEANT.get(inner.code.removeprefix("match.indicator-"), "open"), inner, None)
+
+
+def match_of(own: uuid.UUID, other: uuid.UUID) -> Match | None:
+    """The pair in the current market, whoever asked whom; the own question first."""
+    market = current("teaser")
+    if market is None:
+        return None
+    either = Q(question=own, answer=other) | Q(question=other, answer=own)
+    pairs = list(Match.objects.filter(either, market=market))
+    return min(pairs, key=lambda m: m.question != own, default=None)
+
+
+def closer(own: Any, other: Any, as_of: date, pack: str = "cn") -> Why | None:
+    """Indicators and restricted fields of the two records compared, for a pair that is open on both sides.
+
+    Only these two records and what belongs to them are read, so the result says nothing of anybody else. Its score
+    stands on two texts and is not shown: the market's is the one that can be compared.
+    """
+    from tongtu import packs
+    from tongtu.chain.clearing import clearing
+
+    kinds = {sides.kind_of(kind).noun: kind for kind in sides.KINDS}
+    ask, answer = kinds[own.noun], kinds[other.noun]
+    if sides.kind_of(answer).demands and not sides.kind_of(ask).demands:
+        own, other, ask, answer = other, own, answer, ask
+    registry = snapshot(clearance="restricted", tenants=[own.tenant_id, other.tenant_id])
+    registry = _only(registry, {str(own.pk), str(other.pk)})
+    ground = clearing(registry, packs.load(pack), as_of=as_of, see="restricted")
+    pairs = ground.meet(ask, answer, 1)
+    rows = [*pairs.pairs["why"], *pairs.refusals["why"]]
+    return Why.from_json(rows[0]) if rows else None
+
+
+def _only(registry: Any, uids: set[str]) -> Any:
+    """The two records, and of everything else of their owners what engines need to compare them."""
+    import polars as pl
+
+    kept = {}
+    for name in NOUNS:
+        frame = registry[name]
+        key = frame.columns[0]
+        kept[name] = frame.filter(pl.col(key).is_in(list(uids)))
+    return registry.replace(**kept, indicators=registry["indicators"].filter(pl.col("subject").is_in(list(uids))))
+
+
+def sides_of(asker: Asker, question: uuid.UUID, answer: uuid.UUID) -> tuple[Shown, Shown] | None:
+    """Both records of a pair, the asker's own first; None where either does not exist for them or neither is own."""
+    sight = Sight(asker)
+    pair = [found(sight, question), found(sight, answer)]
+    if pair[0] is None or pair[1] is None:
+        return None
+    own = [side for side in pair if side is not None and side.relation == "own"]
+    if len(own) != 1:
+        return None
+    return own[0], pair[1] if own[0] is pair[0] else pair[0]

@@ -1,0 +1,22 @@
+"""The jobs of the market."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from tongtu.hub.jobs.running import Running
+from tongtu.hub.jobs.tasks import task
+from tongtu.hub.matches import market
+
+#: the classes that have a market: what members read of each other. Anonymous readers search, they are not matched.
+CLASSES = ("teaser",)
+
+
+@task("matches.compute", every=timedelta(minutes=10))
+def compute(running: Running, as_of: str = "") -> list[str]:
+    """Computes the market anew where anything that it stands on has changed."""
+    day = date.fromisoformat(as_of) if as_of else timezone.localdate()
+    made = [market.compute(disclosure, day, running) for disclosure in CLASSES]
+    return [str(one.pk) for one in made if one is not None]

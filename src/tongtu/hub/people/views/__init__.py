@@ -1,0 +1,1 @@
+"""Pages of people: members and invitations, organisations, tokens, the demo's doors."""

@@ -1,0 +1,194 @@
+"""A market computed for the hub, a pair with its reasons, and interest from none to open and back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from tongtu.hub.care.models import Event
+from tongtu.hub.matches import feedback, interest, market, pair
+from tongtu.hub.matches.models import Match
+from tongtu.hub.people.models import Role
+from tongtu.hub.records.models import MODELS, Seen
+from tongtu.hub.records.sight import Sight
+from tongtu.terms.faults import UsageFault
+
+DAY = date(2026, 11, 22)
+
+
+def _text(answer: Any) -> str:
+    return answer.content.decode()
+
+
+@pytest.fixture
+def computed(listed: Any) -> Any:
+    """The two listings with indicators of both sides, and the market over them."""
+    for noun, record, low in (("needs", listed.need, 1000.0), ("achievements", listed.achievement, 1200.0)):
+        listed.record(
+            "indicators", "firm" if noun == "needs" else "lab", f"I-{noun}", subject=str(record.pk),
+            subject_kind=record.noun.removesuffix("s"), quantity="循环寿命", operator="ge", low=low, unit="次",
+        )  # fmt: skip
+    market.compute("teaser", DAY)
+    return listed
+
+
+def _pair(world: Any, own: Any, other: Any, step: str = "") -> str:
+    return f"/matches/pair/{own.pk}/{other.pk}/{step + '/' if step else ''}"
+
+
+def test_each_side_finds_the_other_with_parts_that_are_the_score(computed: Any) -> None:
+    for own, other in ((computed.need, computed.achievement), (computed.achievement, computed.need)):
+        match = Match.objects.get(question=own.pk, answer=other.pk)
+        assert match.eligible
+        assert match.score == pytest.approx(match.reasons["base"] + sum(match.reasons["by"].values()), abs=1e-9)
+        parts = list(pair.parts(pair.reason(match)))
+        assert sum(p.points for p in parts if p.points is not None) == pytest.approx(match.score, abs=1e-5)
+
+
+def test_the_market_is_computed_again_only_when_something_changed(computed: Any) -> None:
+    assert market.compute("teaser", DAY) is None
+    MODELS["needs"].objects.filter(pk=computed.need.pk).update(budget=1)  # restricted: not in the market of the teaser
+    assert market.compute("teaser", DAY) is None
+    MODELS["needs"].objects.filter(pk=computed.need.pk).update(title="别的需求")
+    assert market.compute("teaser", DAY) is not None
+
+
+def test_drafts_and_restricted_values_never_enter_the_market(computed: Any) -> None:
+    computed.record("needs", "rival", "N-9", lifecycle="draft", title="高镍正极材料的耐热涂层草稿", text="涂层")
+    MODELS["needs"].objects.filter(pk=computed.need.pk).update(title="耐热涂层（二期）")
+    market.compute("teaser", DAY)
+    stored = str(list(Match.objects.values_list("reasons", flat=True)))
+    assert "草稿" not in stored
+    assert "1000" not in stored
+    assert "1200" not in stored
+
+
+@pytest.mark.parametrize("lang", ["zh-hans", "en"])
+def test_own_listings_their_answers_and_the_pair_are_pages(computed: Any, lang: str) -> None:
+    browser = computed.client("editor", lang)
+    need, achievement = computed.need, computed.achievement
+    assert need.title in _text(browser.get("/matches/"))
+    assert achievement.title in _text(browser.get(f"/matches/of/{need.pk}/"))
+    page = browser.get(_pair(computed, need, achievement))
+    assert page.status_code == 200
+    assert "hub_matches." not in _text(page)
+
+
+@pytest.mark.parametrize("person", ["competitor", "stranger", "lead", "system", "audit", None])
+def test_nobody_else_reads_an_organisations_matches(computed: Any, person: str | None) -> None:
+    browser = computed.client(person)
+    for address in (f"/matches/of/{computed.need.pk}/", _pair(computed, computed.need, computed.achievement)):
+        assert browser.get(address).status_code == 404
+
+
+def test_the_passage_from_interest_to_open_and_to_the_end(computed: Any) -> None:
+    need, achievement = computed.need, computed.achievement
+    firm, lab = computed.client("approver"), computed.client("scientist")
+    assert firm.post(_pair(computed, need, achievement, "interest")).status_code == 302
+    assert interest.standing(need, achievement.pk).state == "asked"
+    assert interest.standing(achievement, need.pk).state == "received"
+    assert "5.0" not in _text(lab.get(f"/listings/needs/{need.pk}/"))
+    lab.post(_pair(computed, achievement, need, "interest"))
+    assert interest.standing(need, achievement.pk).state == "mutual"
+    firm.post(_pair(computed, need, achievement, "accept"))
+    assert interest.standing(need, achievement.pk).state == "waiting"
+    assert "budget" not in Sightly(computed, "scientist").values(need)
+    lab.post(_pair(computed, achievement, need, "accept"))
+    assert interest.standing(need, achievement.pk).state == "open"
+    assert Sightly(computed, "scientist").values(need)["budget"] == need.budget
+    opened = _text(lab.get(_pair(computed, achievement, need)))
+    assert "1200" in opened
+    assert Seen.objects.filter(record=need.pk, viewer=computed.people["scientist"]).exists()
+    firm.post(_pair(computed, need, achievement, "decline"))
+    assert interest.standing(need, achievement.pk).state == "ended"
+    assert "budget" not in Sightly(computed, "scientist").values(need)
+    assert [e.action for e in Event.objects.filter(kind="grant").order_by("id")] == [
+        "express_interest", "express_interest", "accept_nda", "accept_nda", "decline",
+    ]  # fmt: skip
+
+
+class Sightly:
+    """What a person reads of a record."""
+
+    def __init__(self, world: Any, person: str) -> None:
+        self.sight = Sight(world.asker(person))
+
+    def values(self, record: Any) -> Any:
+        seen = pair.found(self.sight, record.pk)
+        assert seen is not None
+        return seen.values
+
+
+def test_an_editor_may_ask_but_only_an_approver_accepts(computed: Any) -> None:
+    need, achievement = computed.need, computed.achievement
+    editor = computed.client("editor")
+    editor.post(_pair(computed, need, achievement, "interest"))
+    computed.client("scientist").post(_pair(computed, achievement, need, "interest"))
+    answer = editor.post(_pair(computed, need, achievement, "accept"))
+    assert answer.status_code == 403
+    assert interest.standing(need, achievement.pk).state == "mutual"
+
+
+def test_a_viewer_cannot_express_interest_and_reads_why(computed: Any) -> None:
+    page = _text(computed.client("viewer").get(_pair(computed, computed.need, computed.achievement)))
+    assert "表达意向" in page
+    with pytest.raises(PermissionDenied):
+        interest.express(computed.asker("viewer"), computed.need, computed.achievement)
+
+
+def test_acceptance_before_mutual_interest_opens_nothing(computed: Any) -> None:
+    need, achievement = computed.need, computed.achievement
+    asker = computed.asker("approver")
+    interest.express(asker, need, achievement)
+    with pytest.raises((PermissionDenied, UsageFault)):
+        interest.accept(asker, need, achievement)
+    assert not interest.between(need.pk, achievement.pk).open  # type: ignore[union-attr]
+
+
+def test_after_an_end_a_new_interest_begins_at_the_beginning(computed: Any) -> None:
+    need, achievement = computed.need, computed.achievement
+    computed.grant(need, achievement)
+    approver = computed.asker("approver")
+    interest.decline(approver, need, achievement)
+    interest.express(approver, need, achievement)
+    assert interest.standing(need, achievement.pk).state == "asked"
+    assert interest.standing(achievement, need.pk).state == "received"
+
+
+def test_commercial_fields_open_by_the_secrecy_officers_release_alone(computed: Any) -> None:
+    need, achievement = computed.need, computed.achievement
+    computed.grant(need, achievement)
+    with pytest.raises(PermissionDenied):
+        interest.release(computed.asker("approver"), need, achievement)
+    assert interest.release(computed.asker("secrecy"), need, achievement).released
+    assert Sight(computed.asker("scientist")).context(need.tenant_id, need.pk).released
+    assert not Sight(computed.asker("approver")).context(achievement.tenant_id, achievement.pk).released
+
+
+def test_nobody_answers_its_own_listing(computed: Any) -> None:
+    own = computed.record("achievements", "firm", "A-9", title="自有涂层")
+    with pytest.raises((UsageFault, PermissionDenied)):
+        interest.express(computed.asker("approver"), computed.need, own)
+
+
+def test_a_judgment_is_kept_once_and_stays_with_its_organisation(computed: Any) -> None:
+    need, achievement = computed.need, computed.achievement
+    asker = computed.asker("editor")
+    feedback.judge(asker, need, achievement, {"useful": "1", "why": "条件不同"})
+    feedback.judge(asker, need, achievement, {"useful": "3", "why": "正合适"})
+    kept = feedback.given(asker, need, achievement)
+    assert kept is not None
+    assert (kept.useful, kept.why) == (3, "正合适")
+    with pytest.raises(UsageFault):
+        feedback.judge(asker, need, achievement, {"useful": "4"})
+    assert "正合适" not in _text(computed.client("scientist").get(_pair(computed, achievement, need)))
+
+
+def test_the_secretariat_asks_for_a_new_market_and_others_may_not(computed: Any) -> None:
+    assert computed.client("secretariat").post("/matches/market/compute/").status_code == 302
+    assert computed.client("approver").post("/matches/market/compute/").status_code == 403
+    Role.objects.filter(user=computed.people["secretariat"]).delete()
+    assert computed.client("system").post("/matches/market/compute/").status_code == 403
