@@ -14,7 +14,7 @@ from django.utils import timezone
 from tongtu.hub.care.log import record
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.people.models import Invitation, Organisation, Role, User
-from tongtu.hub.policy import clash
+from tongtu.hub.policy import clash, grantable
 from tongtu.hub.policy.tables import vocabulary
 from tongtu.terms.faults import Fault, UsageFault
 from tongtu.terms.why import Why
@@ -23,11 +23,12 @@ from tongtu.terms.why import Why
 INVITED_FOR = timedelta(days=7)
 
 
-def roles_of(organisation: Organisation) -> tuple[str, ...]:
-    """The roles that may be held in an organisation: its own, and in the operator's house the operator's."""
+def roles_of(organisation: Organisation, giver: Asker | None = None) -> tuple[str, ...]:
+    """The roles that may be held in an organisation, and that `giver` may give: its own, and the operator's in its."""
     places = ("organisation", "operator") if organisation.is_operator else ("organisation",)
     rows = vocabulary("roles").rows.items()
-    return tuple(role for role, row in rows if row["where"] in places and role != "service_account")
+    known = (role for role, row in rows if row["where"] in places and role != "service_account")
+    return tuple(role for role in known if giver is None or role in grantable(giver.roles))
 
 
 def digest(secret: str) -> str:
@@ -58,7 +59,7 @@ def members(organisation: uuid.UUID) -> list[Member]:
 
 def invite(asker: Asker, organisation: Organisation, email: str, role: str) -> tuple[Invitation, str]:
     """An invitation and the secret of its link, which is not kept. Raises UsageFault for a role unknown there."""
-    _known_role(organisation, role)
+    _known_role(asker, organisation, role)
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         found = Invitation.objects.create(
@@ -110,8 +111,9 @@ def join(invitation: Invitation, user: User | None, name: str = "", password: st
 
 @transaction.atomic
 def give(asker: Asker, user: User, organisation: Organisation, role: str) -> None:
-    """A further role for a member. Raises UsageFault for an unknown role or one that excludes a role held."""
-    _known_role(organisation, role)
+    """A further role for a member. Raises UsageFault for a role unknown there, one that the asker cannot give, or one
+    that excludes a role held."""
+    _known_role(asker, organisation, role)
     _add(user, organisation, role, User.objects.get(pk=asker.user))
     record(asker, "grant_role", kind=role, thing=str(user.pk), tenant=organisation.pk)
 
@@ -134,7 +136,6 @@ def _add(user: User, organisation: Organisation, role: str, by: User) -> None:
     Role.objects.get_or_create(user=user, organisation=organisation, name=role, defaults={"granted_by": by})
 
 
-def _known_role(organisation: Organisation, role: str) -> None:
-    known = roles_of(organisation)
-    if role not in known:
+def _known_role(asker: Asker, organisation: Organisation, role: str) -> None:
+    if role not in roles_of(organisation, asker):
         raise UsageFault.because("hub_people.no-role", "hub_people.no-role-repair", role=role)

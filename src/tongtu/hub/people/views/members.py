@@ -56,7 +56,7 @@ def _page(request: HttpRequest, organisation: Organisation, status: int = 200, *
         "title": organisation.title(lang()),
         "members": members.members(organisation.pk),
         "waiting": waiting.order_by("-created_at") if allowed["invite"] else (),
-        "roles": members.roles_of(organisation),
+        "roles": members.roles_of(organisation, asker),
         "allowed": allowed,
         **more,
     }
