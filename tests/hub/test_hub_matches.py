@@ -9,8 +9,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from tongtu.hub.care.models import Event
-from tongtu.hub.matches import feedback, interest, market, pair
-from tongtu.hub.matches.models import Match
+from tongtu.hub.matches import feedback, interest, market, pair, rounds
+from tongtu.hub.matches.models import Appeal, Match, Round
 from tongtu.hub.people.models import Role
 from tongtu.hub.records.models import MODELS, Seen
 from tongtu.hub.records.sight import Sight
@@ -192,3 +192,40 @@ def test_the_secretariat_asks_for_a_new_market_and_others_may_not(computed: Any)
     assert computed.client("approver").post("/matches/market/compute/").status_code == 403
     Role.objects.filter(user=computed.people["secretariat"]).delete()
     assert computed.client("system").post("/matches/market/compute/").status_code == 403
+
+
+def test_a_round_is_previewed_published_contested_and_answered(computed: Any) -> None:
+    secretariat, approver = computed.client("secretariat"), computed.client("approver")
+    assert secretariat.post("/matches/rounds/begin/", {"name": "第一轮", "least": "0.01"}).status_code == 302
+    found = Round.objects.get()
+    found.result = rounds.clear(found, DAY)
+    found.save()
+    assert found.result["status"] == "optimal"
+    assert [p["ask"] for p in found.result["pairs"]] == [str(computed.need.pk)]
+    page = f"/matches/rounds/{found.pk}/"
+    assert approver.get(page).status_code == 404
+    assert secretariat.post(f"{page}publish/").status_code == 302
+    seen = _text(approver.get(page))
+    assert computed.achievement.title in seen
+    approver.post(f"{page}appeal/", {"record": str(computed.need.pk), "text": "指标条件不同"})
+    assert "指标条件不同" not in _text(computed.client("competitor").get(page))
+    secretariat.post(f"{page}answer/", {"appeal": str(Appeal.objects.get().pk), "text": "已复核"})
+    assert "已复核" in _text(approver.get(page))
+
+
+def test_only_the_secretariat_runs_rounds_and_only_owners_appeal(computed: Any) -> None:
+    assert computed.client("approver").post("/matches/rounds/begin/", {"name": "x"}).status_code == 403
+    assert computed.client().get("/matches/rounds/").status_code == 404
+    found = rounds.begin(computed.asker("secretariat"), "第一轮", rounds.Options())
+    Round.objects.filter(pk=found.pk).update(state="published")
+    other = {"record": str(computed.need.pk), "text": "不公平"}
+    assert computed.client("competitor").post(f"/matches/rounds/{found.pk}/appeal/", other).status_code == 404
+    assert not Appeal.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "given", [{"least": "2"}, {"cap": "0.5"}, {"floor": "0.8", "cap": "0.5", "seed": "x"}, {"floor": "一半"}]
+)
+def test_limits_that_cannot_be_are_refused_with_their_repair(given: dict[str, str]) -> None:
+    with pytest.raises(UsageFault):
+        rounds.Options.read(given)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongtu.hub.matches import views
+from tongtu.hub.matches.views import pairs, rounds
 
 app_name = "matches"
 urlpatterns = [
-    path("", views.mine, name="mine"),
-    path("grants/", views.grants, name="grants"),
-    path("of/<uuid:uid>/", views.of, name="of"),
-    path("of/<uuid:uid>/<str:noun>/", views.of, name="of_noun"),
-    path("pair/<uuid:own>/<uuid:other>/", views.pair, name="pair"),
-    path("pair/<uuid:own>/<uuid:other>/<slug:step>/", views.act, name="act"),
-    path("market/compute/", views.compute, name="compute"),
+    path("", pairs.mine, name="mine"),
+    path("grants/", pairs.grants, name="grants"),
+    path("of/<uuid:uid>/", pairs.of, name="of"),
+    path("of/<uuid:uid>/<str:noun>/", pairs.of, name="of_noun"),
+    path("pair/<uuid:own>/<uuid:other>/", pairs.pair, name="pair"),
+    path("pair/<uuid:own>/<uuid:other>/<slug:step>/", pairs.act, name="act"),
+    path("rounds/", rounds.index, name="rounds"),
+    path("rounds/begin/", rounds.begin, name="begin"),
+    path("rounds/<uuid:pk>/", rounds.one, name="round"),
+    path("rounds/<uuid:pk>/publish/", rounds.publish, name="publish"),
+    path("rounds/<uuid:pk>/appeal/", rounds.appeal, name="appeal"),
+    path("rounds/<uuid:pk>/answer/", rounds.answer, name="answer"),
+    path("market/compute/", pairs.compute, name="compute"),
 ]

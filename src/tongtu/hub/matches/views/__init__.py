@@ -1,0 +1,1 @@
+"""Pages of matches: own listings with their answers and pairs; rounds."""
