@@ -9,7 +9,6 @@ read before. What publication makes known is listed with it (`REVEALS`).
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +29,8 @@ from tongtu.terms.why import Why
 
 #: what everybody of the round learns from its publication; codes of `hub_matches.reveals-…`
 REVEALS = ("pairs", "scores", "unfilled", "solution")
+_SIDES = {"need": "ask", "achievement": "answer"}
+LEAST = 0.1  # pairs below it take no part, unless the round says otherwise
 _LONGEST = 2_000
 
 
@@ -37,7 +38,7 @@ _LONGEST = 2_000
 class Options:
     """How a round is cleared: the lowest score taken, a floor for everybody, or a cap with a published seed."""
 
-    least: float = 0.1
+    least: float = LEAST
     floor: float | None = None
     cap: float | None = None
     seed: str = ""
@@ -51,7 +52,7 @@ class Options:
             raise UsageFault.because("match_allocation.floor-and-cap", "match_allocation.floor-and-cap-repair")
         if shares["cap"] is not None and not seed:
             raise UsageFault.because("match_allocation.no-seed", "match_allocation.no-seed-repair")
-        least = cls.least if shares["least"] is None else shares["least"]
+        least = LEAST if shares["least"] is None else shares["least"]
         return cls(least, shares["floor"], shares["cap"], seed)
 
     def kept(self) -> dict[str, Any]:
@@ -131,14 +132,13 @@ def _pairs(chosen: QuerySet[Match]) -> Any:
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "why": json.loads(row["why"])}
+    """A row of the result with the sides called ask and answer, and its reason as data."""
+    return {**{_SIDES.get(name, name): value for name, value in row.items()}, "why": json.loads(row["why"])}
 
 
 def _packed(fault: Fault) -> dict[str, Any]:
-    return {
-        "what": json.loads(fault.what.to_json()),
-        "repair": json.loads(fault.repair.to_json()) if fault.repair else None,
-    }
+    repair = json.loads(fault.repair.to_json()) if fault.repair else None
+    return {"what": json.loads(fault.what.to_json()), "repair": repair}
 
 
 @transaction.atomic
@@ -189,13 +189,6 @@ def appeals(asker: Asker, found: Round) -> QuerySet[Appeal]:
     return rows.filter(organisation=asker.organisation) if asker.organisation else rows.none()
 
 
-def whys(rows: list[dict[str, Any]]) -> list[Why]:
-    """The stored reasons of a result's rows."""
-    return [Why.from_json(json.dumps(row["why"])) for row in rows]
-
-
-def outcome(found: Round, records: set[uuid.UUID]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The pairs and the unfilled of these records."""
-    names = {str(r) for r in records}
-    pairs = [p for p in found.result.get("pairs", ()) if {p["ask"], p["answer"]} & names]
-    return pairs, [u for u in found.result.get("unfilled", ()) if u["ask"] in names]
+def why(row: dict[str, Any]) -> Why:
+    """The stored reason of a result's row."""
+    return Why.from_json(json.dumps(row["why"]))

@@ -144,5 +144,5 @@ def _named(sight: Sight, uids: set[str]) -> dict[str, tuple[str, bool]]:
 
 
 def _row(row: dict[str, Any], seen: dict[str, tuple[str, bool]]) -> dict[str, Any]:
-    names = {side: seen[row[side]][0] for side in ("ask", "answer") if side in row}
-    return {**row, **names, "why": rounds.whys([row])[0]}
+    named = {side: seen[value][0] for side, value in row.items() if side in ("ask", "answer")}
+    return row | named | {"why": rounds.why(row)}
