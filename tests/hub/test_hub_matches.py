@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from tongtu.hub.care.models import Event
-from tongtu.hub.matches import feedback, interest, market, pair, rounds
+from tongtu.hub.matches import feedback, interest, market, pair, plans, rounds
 from tongtu.hub.matches.models import Appeal, Match, Round
 from tongtu.hub.people.models import Role
 from tongtu.hub.records.models import MODELS, Seen
@@ -229,3 +229,23 @@ def test_only_the_secretariat_runs_rounds_and_only_owners_appeal(computed: Any) 
 def test_limits_that_cannot_be_are_refused_with_their_repair(given: dict[str, str]) -> None:
     with pytest.raises(UsageFault):
         rounds.Options.read(given)
+
+
+def test_the_plan_is_made_of_what_members_read_and_stands_under_its_own_hashes(computed: Any) -> None:
+    secretariat, viewer = computed.client("secretariat"), computed.client("viewer")
+    assert viewer.get("/matches/plan/report/").status_code == 404
+    made = plans.make(DAY)
+    assert made is not None
+    assert plans.make(DAY) is None
+    assert "打开报告" in _text(viewer.get("/matches/plan/"))
+    page = viewer.get("/matches/plan/report/")
+    assert "unsafe-eval" not in page["Content-Security-Policy"]
+    scripts = page["Content-Security-Policy"].split("script-src")[1].split(";")[0]
+    assert "sha256-" in scripts
+    assert "unsafe-inline" not in scripts
+    assert "5000000" not in _text(page).replace(",", "")
+    assert viewer.get("/matches/plan/workbook/").status_code == 200
+    assert viewer.post("/matches/plan/make/").status_code == 403
+    assert secretariat.post("/matches/plan/make/").status_code == 302
+    for outsider in (computed.client(), computed.client("stranger")):
+        assert outsider.get("/matches/plan/report/").status_code == 404

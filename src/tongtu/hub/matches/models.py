@@ -64,6 +64,17 @@ class Feedback(models.Model):
         ]
 
 
+class Plan(models.Model):
+    """An industrialisation plan of the chain over what a class may read; its page and workbook lie under `plans/`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    disclosure = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64)
+    as_of = models.DateField()
+    links = models.JSONField(default=list)  # link, status, rows in, rows out
+    created_at = models.DateTimeField(default=timezone.now)
+
+
 class Round(models.Model):
     """A clearing round. `state`: preview, published, appealed, closed. `reveals` lists what publication makes known."""
 

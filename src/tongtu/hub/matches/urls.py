@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongtu.hub.matches.views import pairs, rounds
+from tongtu.hub.matches.views import pairs, plans, rounds
 
 app_name = "matches"
 urlpatterns = [
@@ -20,5 +20,9 @@ urlpatterns = [
     path("rounds/<uuid:pk>/publish/", rounds.publish, name="publish"),
     path("rounds/<uuid:pk>/appeal/", rounds.appeal, name="appeal"),
     path("rounds/<uuid:pk>/answer/", rounds.answer, name="answer"),
+    path("plan/", plans.index, name="plan"),
+    path("plan/make/", plans.make, name="make_plan"),
+    path("plan/report/", plans.report, name="plan_report"),
+    path("plan/workbook/", plans.workbook, name="plan_workbook"),
     path("market/compute/", pairs.compute, name="compute"),
 ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tongtu.hub.jobs.running import Running
 from tongtu.hub.jobs.tasks import task
-from tongtu.hub.matches import market, rounds
+from tongtu.hub.matches import market, plans, rounds
 from tongtu.hub.matches.models import Round
 
 #: the classes that have a market: what members read of each other. Anonymous readers search, they are not matched.
@@ -31,3 +31,10 @@ def clear(running: Running, found: str, as_of: str = "") -> str:
     result = rounds.clear(row, day, running)
     Round.objects.filter(pk=row.pk, state="preview").update(result=result)
     return str(result["status"])
+
+
+@task("matches.plan", most_tries=2)
+def plan(running: Running, as_of: str = "") -> str | None:
+    """Runs the whole chain over what members read of each other."""
+    made = plans.make(date.fromisoformat(as_of) if as_of else timezone.localdate(), running)
+    return str(made.pk) if made else None

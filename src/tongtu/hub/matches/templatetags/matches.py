@@ -33,3 +33,15 @@ def score(value: float) -> dict[str, object]:
     """A probability as a number that can be compared, and in words."""
     band = "high" if value >= 0.5 else "fair" if value >= 0.2 else "low"
     return {"band": band, "percent": round(100 * value), "said": word(f"hub_matches.score-{band}", lang())}
+
+
+@register.simple_tag
+def link_word(name: str) -> str:
+    """A link of the chain."""
+    return word(f"chain.link-{name}", lang())
+
+
+@register.simple_tag
+def link_state(status: str) -> str:
+    """Whether a link of the chain was done."""
+    return word(f"report.status-{status}", lang())
