@@ -66,7 +66,9 @@ def test_every_command_has_a_help_page(name: str, lang: Lang, capsys: pytest.Cap
         ["demand", "--rows", "2"],
         ["suppliers", "--rows", "1", "--asker", "ORG0001"],
         ["health", "--rows", "3"],
+        ["ask", "--text", "陶瓷基板，介电损耗≤0.002@10 GHz，良率 98%", "--top", "1"],
         ["clear", "--rows", "2", "--past", "24"],
+        ["chains", "--rows", "2", "--kinds", "need,achievement,platform", "--places", "platform=3"],
         ["duplicates"],
     ],
     ids=" ".join,
@@ -158,6 +160,13 @@ def test_weights_are_written_only_where_they_pass_and_then_used(
         (["clear", "MARKET", "--floor", "0"], "floor", 2),
         (["clear", "MARKET", "--cap", "0.5"], "seed", 2),
         (["clear", "MARKET", "--see", "public"], "public", 2),
+        (["clear", "MARKET", "--loads", "none.csv"], "none.csv", 2),
+        (["clear", "MARKET", "--loads", "list.json"], "list.json", 1),
+        (["clear", "MARKET", "--rankings", "broken.json"], "broken.json", 1),
+        (["chains", "MARKET", "--kinds", "need"], "--kinds", 2),
+        (["chains", "MARKET", "--places", "platform=x"], "platform=x", 2),
+        (["chains", "MARKET", "--kinds", "need,wish"], "wish", 2),
+        (["chains", "MARKET", "--apart", "broken.json"], "broken.json", 1),
         (["duplicates", "MARKET", "--kind", "wish"], "wish", 2),
         (["learn", "MARKET"], "--out", 2),
         (["learn", "MARKET", "--out", "w.json", "--as-of", "2026-10-01"], "2026", 2),
@@ -200,6 +209,32 @@ def test_the_page_in_the_docs_shows_what_is_printed(
     lines = {_worded(line) for line in printed.splitlines()}
     for line in block.group(2).splitlines():
         assert _worded(line) in lines
+
+
+def test_the_tables_and_texts_in_the_docs_are_understood(demo: Demo, tmp_path: Path) -> None:
+    from small_market import AS_OF
+
+    from tongtu.chain import clearing
+    from tongtu.chain.clearing import given
+    from tongtu.chain.clearing.worded import in_words
+
+    text = PAGE.read_text(encoding="utf-8")
+    market = clearing.clearing(registry.load(demo.folder, vocabularies=packs.load("cn").vocabularies), packs.load("cn"),
+                               AS_OF)  # fmt: skip
+    for name in ("loads", "rankings", "apart"):
+        block = re.search(rf"^`--{name}`.*?```text\n(.*?)```", text, re.DOTALL | re.MULTILINE)
+        assert block is not None
+        path = tmp_path / f"{name}.csv"
+        path.write_text(block[1], encoding="utf-8")
+        kinds: tuple[Any, ...] = (("need", "achievement"),) if name == "loads" else ()
+        assert getattr(given, name)(market, path, *kinds).height == len(block[1].splitlines()) - 1
+    shown = re.search(r"^A text may write its indicators:(.*?)\. What", text, re.DOTALL | re.MULTILINE)
+    assert shown is not None
+    written = re.findall(r"`([^`]+)`", shown[1].replace("\n", " "))
+    assert len(written) >= 5
+    for one in written:
+        _, _, read = in_words(market, one, "need", "achievement")
+        assert (len(read.said), read.left) == (1, ()), one
 
 
 def _worded(line: str) -> str:

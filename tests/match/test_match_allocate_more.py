@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from market import AS_OF, ORGANISATIONS, registry
 
-from tongtu.match.allocate import Live, accept, allocate, chains, meeting, open_cases, related, stability
+from tongtu.match.allocate import (
+    Live,
+    accept,
+    agree,
+    allocate,
+    chains,
+    declared,
+    meeting,
+    open_cases,
+    related,
+    stability,
+)
 from tongtu.registry import Registry
 from tongtu.terms.faults import Cancelled, DataRefused, UsageFault
 from tongtu.terms.why import Why
@@ -41,6 +52,17 @@ def _loads(*rows: tuple[str, str, int | None, int | None, date | None]) -> pl.Da
 
 
 # ------------------------------------------------------------------------------------------------ loads
+
+
+@pytest.mark.parametrize("mode", [{}, {"floor": 0.8}, {"cap": 0.5, "seed": "1"}])
+def test_a_minimum_of_one_who_stands_in_no_pair_is_not_ignored(mode: dict[str, Any]) -> None:
+    """A minimum load ignored once cost a platform its trust."""
+    reg, loads = _market({"N1": 1}, {"A1": 1, "A2": 1}), _loads(("achievement", "A2", 1, None, None))
+    found = allocate(_pairs(("N1", "A1", 0.9)), reg, as_of=AS_OF, loads=loads, **mode)
+    assert (found.solution.status, found.allocation.height) == ("infeasible", 0)
+    assert any("A2" in say(relax.limit, "en") for relax in found.solution.relax)
+    with pytest.raises(UsageFault):
+        Live(_pairs(("N1", "A1", 0.9)), reg, loads=loads)
 
 
 def test_a_minimum_load_is_held_though_it_costs_score() -> None:
@@ -169,6 +191,35 @@ def test_past_co_operation_is_a_conflict_only_where_asked_for_and_within_the_win
     assert all(say(Why.from_json(w), lang) for w in removed["why"] for lang in ("zh", "en"))
 
 
+def test_what_is_declared_for_a_round_keeps_organisations_and_single_listings_apart() -> None:
+    reg = _market({"N1": (1, "F1"), "N2": (1, "F1"), "N3": (1, "F2")}, {"A1": 3, "A2": (3, "I")})
+    pairs = _pairs(*((n, a, 0.9) for n in ("N1", "N2", "N3") for a in ("A1", "A2")))
+    rows = [
+        ("need", "N1", "achievement", "A1", "family", None, None),
+        ("organisation", "U", "need", "N2", None, None, None),
+        ("organisation", "I", "organisation", "F2", "rivalry", None, date(2030, 1, 1)),
+        ("need", "N2", "achievement", "A2", None, None, date(2020, 1, 1)),
+        ("need", "N1", "achievement", "A2", None, date(2030, 1, 1), None),
+    ]
+    columns = ["a_kind", "a", "b_kind", "b", "kind", "since", "until"]
+    given = pl.DataFrame(rows, schema=columns, orient="row")
+    removed = meeting(pairs, reg, declared(given, AS_OF), as_of=AS_OF)
+    assert removed.select("need", "achievement").rows() == [("N1", "A1"), ("N2", "A1"), ("N3", "A2")]
+    assert [say(Why.from_json(w), "en").count("registered conflict") for w in removed["why"]] == [1, 1, 1]
+    assert "Family" in say(Why.from_json(removed["why"][0]), "en")
+
+
+def test_a_side_called_organisation_is_not_taken_for_the_others_owner() -> None:
+    """The column of the answers was once read as that of the owners, and everybody was in conflict with everybody."""
+    reg = _market({"N1": 1}, {"A1": (1, "U"), "A2": (1, "F1")})
+    pairs = pl.DataFrame({"achievement": ["A1", "A2", "A1"], "organisation": ["F1", "F1", "F2"], "score": [0.5] * 3})
+    removed = meeting(pairs, reg, related(reg, as_of=AS_OF), as_of=AS_OF, ask="achievement", answer="organisation")
+    assert removed.select("achievement", "organisation").rows() == [("A2", "F1")]
+    own = meeting(pairs, reg, related(reg, as_of=AS_OF).clear(), as_of=AS_OF, ask="achievement",
+                  answer="organisation", itself=True)  # fmt: skip
+    assert own.is_empty()
+
+
 def test_cases_together_are_co_operation_too() -> None:
     cases = [{"case": "C", "need": "N1", "achievement": "A1", "pathway": "p", "pathway_version": "1", "state": "open",
               "opened": date(2026, 1, 1), "lead": "F2", "partners": ["G"]}]  # fmt: skip
@@ -252,6 +303,48 @@ def test_both_sides_orders_lead_to_a_stable_allocation_and_the_greatest_total_ne
         accept(_rankings(("need", "N1", "A1", 1), ("need", "N1", "A1", 2)), reg)
 
 
+def test_agreeing_says_who_is_short_and_what_the_orders_cost() -> None:
+    reg = _market({"N1": 1, "N2": 1, "N3": 1, "N4": 1}, {"A1": 1, "A2": 1})
+    pairs = _pairs(("N1", "A1", 0.9), ("N1", "A2", 0.8), ("N2", "A1", 0.85), ("N2", "A2", 0.1), ("N3", "A1", 0.2))
+    rankings = _rankings(
+        ("need", "N1", "A1", 1), ("need", "N1", "A2", 2), ("need", "N2", "A1", 1), ("need", "N2", "A2", 2),
+        ("need", "N3", "A1", 1), ("need", "N4", "A1", 1),
+        ("achievement", "A1", "N1", 1), ("achievement", "A1", "N2", 2), ("achievement", "A1", "N3", 3),
+        ("achievement", "A2", "N1", 2), ("achievement", "A2", "N2", 1), ("achievement", "A1", "N4", 1),
+    )  # fmt: skip
+    found = agree(rankings, pairs, reg, as_of=AS_OF)
+    assert found.allocation.select("need", "achievement").rows() == [("N1", "A1"), ("N2", "A2")]
+    assert (found.solution.status, found.solution.value) == ("feasible", pytest.approx(1.0))
+    assert found.solution.bound == pytest.approx(1.65)
+    assert {n: _codes(w) for n, w in found.unfilled.select("need", "why").iter_rows()} == {
+        "N3": ["match_allocation.ranked-full", "match_allocation.full"], "N4": ["match_allocation.ranked-alone"],
+    }  # fmt: skip
+    turned = agree(rankings.reverse(), pairs.reverse(), reg, as_of=AS_OF)
+    assert turned.allocation.equals(found.allocation)
+    least = _loads(("achievement", "A2", 1, None, None), ("need", "N3", 1, None, None))
+    short = agree(rankings, pairs, reg, as_of=AS_OF, loads=least)
+    assert (short.solution.status, short.allocation.height) == ("infeasible", 0)
+    assert [(r.limit.args["now"], r.limit.args["then"]) for r in short.solution.relax] == [(1, 0)]
+    assert "N3" in say(short.solution.relax[0].limit, "en")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_nobody_who_agreed_would_rather_have_each_other(data: st.DataObject) -> None:
+    reg = _market({f"N{k}": 1 for k in range(4)}, {f"A{k}": 2 for k in range(3)})
+    cells = data.draw(st.sets(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1))
+    score = st.sampled_from([0.1, 0.5, 0.9])
+    pairs = _pairs(*((f"N{n}", f"A{a}", data.draw(score)) for n, a in sorted(cells)))
+    rank = st.integers(1, 4)
+    rankings = _rankings(
+        *(("need", f"N{n}", f"A{a}", data.draw(rank)) for n, a in sorted(cells)),
+        *(("achievement", f"A{a}", f"N{n}", data.draw(rank)) for n, a in sorted(cells) if data.draw(st.booleans())),
+    )
+    found = agree(rankings, pairs, reg, as_of=AS_OF)
+    assert not stability(found.allocation, pairs, reg, rankings=rankings).count
+    assert found.solution.value is None or found.solution.value <= found.solution.bound + 1e-9
+
+
 # ----------------------------------------------------------------------------------------------- chains
 
 
@@ -312,6 +405,28 @@ def test_chains_do_not_depend_on_the_order_of_rows() -> None:
     one = chains(_chain_pairs(need__achievement=rows, achievement__platform=more), reg, kinds=KINDS[:3])
     two = chains(_chain_pairs(achievement__platform=more[::-1], need__achievement=rows[::-1]), reg, kinds=KINDS[:3])
     assert one.chains.equals(two.chains)
+
+
+def test_a_minimum_on_any_layer_is_held_or_named_with_figures() -> None:
+    reg = _market({"N1": 1, "N2": 1}, {"A1": 2, "A2": 1})
+    pairs = _chain_pairs(
+        need__achievement=[("N1", "A1", 0.9), ("N2", "A1", 0.8), ("N2", "A2", 0.1)],
+        achievement__platform=[("A1", "L1", 0.5), ("A2", "L2", 0.1)],
+    )
+    most = {"kind": ["platform"] * 2, "id": ["L1", "L2"], "most": [2, 2]}
+    free = chains(pairs, reg, kinds=KINDS[:3], loads=pl.DataFrame(most))
+    assert free.chains["platform"].to_list() == ["L1", "L1"]
+    held = chains(pairs, reg, kinds=KINDS[:3], loads=pl.DataFrame({**most, "least": [0, 1]}))
+    assert held.chains.select("need", "platform").rows() == [("N1", "L1"), ("N2", "L2")]
+    assert held.solution.value == pytest.approx(0.9 + 0.5 + 0.1 + 0.1)
+    stuck = chains(pairs, reg, kinds=KINDS[:3], loads=pl.DataFrame({**most, "least": [0, 2]}))
+    assert (stuck.solution.status, stuck.chains.height) == ("infeasible", 0)
+    (relax,) = stuck.solution.relax
+    assert (relax.limit.args["now"], relax.limit.args["then"], relax.by) == (2, 1, 1)
+    assert "L2" in say(relax.limit, "zh")
+    assert [_codes(w)[0] for w in stuck.unfilled["why"]] == ["match_allocation.nothing-allocated"] * 2
+    nobody = chains(pairs, reg, kinds=KINDS[:3], loads=pl.DataFrame({"kind": ["platform"], "id": ["L9"], "least": [1]}))
+    assert [r.by for r in nobody.solution.relax] == [1], "who stands in no pair is not forgotten"
 
 
 # ----------------------------------------------------------------------------------------------- repair

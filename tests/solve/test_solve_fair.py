@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from tongtu.solve import fair as room
+from tongtu.solve import linear
 from tongtu.solve.fair import fair
 from tongtu.solve.market import Loads, Market
 from tongtu.terms.faults import Cancelled
@@ -123,6 +124,54 @@ def test_a_floor_out_of_reach_says_who_is_short_and_by_how_much() -> None:
     found = fair(market)
     assert (found.bound, found.solution.status, found.chosen.any()) == (pytest.approx(0.5), "infeasible", False)
     assert [r.by for r in found.solution.relax] == [pytest.approx(0.4)]
+
+
+def _tight(n: int, m: int, each: int) -> Market:
+    """A floor that only a search over whole numbers can tell out of reach: HiGHS alone takes half a minute."""
+    rng = np.random.default_rng(1)
+    left = np.repeat(np.arange(n), each)
+    right = np.concatenate([rng.choice(m, each, replace=False) for _ in range(n)])
+    score = np.round(np.clip(0.5 * rng.random(n)[left] + 0.5 * rng.random(n * each), 0, 1), 4)
+    return Market(left, right, score, Loads.upto(np.full(n, 2)), Loads.upto(np.full(m, 3)))
+
+
+@pytest.mark.parametrize("after", [0.3, 1.2])
+def test_a_program_without_end_is_stopped_within_a_second(after: float) -> None:
+    market = _tight(600, 300, 15)
+    began = time.monotonic()
+
+    def stop(done: int, total: int, what: object = None) -> None:
+        if time.monotonic() - began > after:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        fair(market, share=0.9, progress=stop)
+    assert time.monotonic() - began - after < 1.5  # a loaded machine takes longer to kill a process
+
+
+def test_a_watched_program_answers_as_an_unwatched_one(monkeypatch) -> None:
+    """Simplex with HiGHS asking between its steps, 0/1 programs in a process of their own."""
+    monkeypatch.setattr(linear, "LARGE", 1)
+    market = _tight(30, 15, 5)
+    seen = []
+    watched = fair(market, share=0.8, progress=lambda *a: seen.append(a))
+    alone = fair(market, share=0.8)
+    assert len(seen) > 5
+    assert watched.solution == alone.solution
+    assert watched.chosen.tolist() == alone.chosen.tolist()
+
+
+def test_what_progress_raises_within_highs_comes_back() -> None:
+    program = linear.Program(-np.arange(1.0, 400.0), np.full(399, 3.0))
+    for k in range(200):
+        program.row(np.arange(k, 399, 1 + k % 7), 1.0 + k % 5, at_most=10.0 + k)
+
+    def stop(done: int, total: int, what: object = None) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        program.solve(progress=stop)
+    assert program.solve() is not None
 
 
 def test_it_can_be_stopped() -> None:

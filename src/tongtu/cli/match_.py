@@ -53,6 +53,7 @@ _OWN = {
     "suppliers": ("wanting", "suppliers"),
     "health": ("wanting", "health"),
     "clear": ("clearing", "clear"),
+    "chains": ("chaining", "command"),
     "duplicates": ("clearing", "duplicates"),
     "learn": ("clearing", "learn"),
 }

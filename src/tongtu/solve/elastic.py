@@ -49,7 +49,7 @@ def wanting(market: Market, progress: Progress | None = None) -> list[Slack]:
     by = _cheapest(market, room, progress)
     total = int(sum(part.sum() for part in by))
     if total and len(market.score) <= FEW:
-        by = _fewest(market, room, total, by)
+        by = _fewest(market, room, total, by, progress)
     return [
         Slack(side, kind, int(node), int(part[node]))
         for (side, kind), part in zip(_KINDS, by, strict=True)
@@ -112,7 +112,9 @@ def _cheapest(market: Market, room: list[Ints], progress: Progress | None) -> li
     return np.split(flow, np.cumsum(sizes)[:-1])[4:]
 
 
-def _fewest(market: Market, room: list[Ints], total: int, found: list[Ints]) -> list[Ints]:
+def _fewest(
+    market: Market, room: list[Ints], total: int, found: list[Ints], progress: Progress | None
+) -> list[Ints]:  # fmt: skip
     """Among relaxations of this total, one with fewest places; `found` where the search finds none better.
 
     Columns: whether each limit gives, by how much, then the edges, whose flow is whole of itself.
@@ -139,7 +141,7 @@ def _fewest(market: Market, room: list[Ints], total: int, found: list[Ints]) -> 
             program.row(np.append(mine, by[lower + i]), np.append(ones, 1.0), at_least=loads.least[i])
             program.row(np.append(mine, by[raised + i]), np.append(ones, -1.0), at_most=loads.most[i])
     flow = np.concatenate(found)
-    answer = program.solve(nodes=_NODES)
+    answer = program.solve(nodes=_NODES, progress=progress)
     if answer is None:
         return found
     better = np.where(answer.x[gives] > 0.5, np.ceil(answer.x[by] - 1e-6), 0).astype(np.int64)

@@ -72,18 +72,18 @@ def fair(
     if free.solution.status in ("infeasible", "empty"):
         return Fair(free.chosen, _reached(market, free.chosen), 0.0, 0.0, 0.0, free.solution)
     tell(1, steps)
-    case = _Case(market, free)
+    case = _Case(market, free, progress)
     rounds = rounds or (40 if case.small else 25)
     case.floor = share * (bound := case.alone())
     if case.small or not case.keeps(free.chosen):
-        bound = case.max_min() if case.small else case.weighed(rounds, progress)
+        bound = case.max_min() if case.small else case.weighed(rounds)
         case.floor = share * bound
     tell(2, steps)
     if case.keeps(free.chosen):
         return case.answer(free.chosen, case.total(free.chosen), bound, problem)
     upper, push, gap = case.under_floor() if case.small else (np.inf, np.zeros(len(market.lefts)), None)
     tell(3, steps)
-    found, flows = case.pushed(push, rounds, progress)
+    found, flows = case.pushed(push, rounds)
     tell(4, steps)
     proof: Solution = Solution(problem, "stopped_by_time", unit="score")
     if found is None and case.small:
@@ -99,8 +99,8 @@ def fair(
 class _Case:
     """The market, what it gives without a floor, and the floor."""
 
-    def __init__(self, market: Market, free: Assignment) -> None:
-        self.market, self.free, self.floor = market, free, 0.0
+    def __init__(self, market: Market, free: Assignment, progress: Progress | None) -> None:
+        self.market, self.free, self.floor, self.progress = market, free, 0.0, progress
         self.small = len(market.score) <= SMALL
         self.asks: Bools = (market.degrees()[0] > 0) & (market.lefts.most > 0)
         self.greatest = self.total(free.chosen)
@@ -153,7 +153,7 @@ class _Case:
         cost = -self.market.score if aim == "total" else np.zeros(len(self.market.score))
         while True:
             program, _ = self._program(self.near, aim)
-            answer = program.solve()
+            answer = program.solve(progress=self.progress)
             assert answer is not None, "what the flow found is among the columns, and floors may give"
             missing = self._improving(answer, self.near, cost)
             if not missing.any():
@@ -203,7 +203,8 @@ class _Case:
         columns = found.copy()
         columns[np.argsort(gap, kind="stable")[:core]] = True
         program, edges = self._program(columns, "kept", whole=True)
-        answer = program.solve(np.r_[found[edges].astype(float), np.zeros(len(self.market.lefts))], nodes)
+        start = np.r_[found[edges].astype(float), np.zeros(len(self.market.lefts))]
+        answer = program.solve(start, nodes, self.progress)
         if answer is None:
             return found
         chosen = np.zeros(len(gap), bool)
@@ -214,7 +215,8 @@ class _Case:
         """The assignment that lacks least of the floors; or, where it lacks something, what. The search begins with
         the one without a floor, so it always has an answer and its limit of nodes holds."""
         program, edges = self._program(np.ones(len(self.market.score), bool), "short", whole=True)
-        answer = program.solve(np.r_[self.free.chosen.astype(float), self._short(self.free.chosen)], _NODES)
+        start = np.r_[self.free.chosen.astype(float), self._short(self.free.chosen)]
+        answer = program.solve(start, _NODES, self.progress)
         if answer is None:
             return None, Solution(problem, "stopped_by_time", unit="score")
         chosen = np.zeros(len(self.market.score), bool)
@@ -234,7 +236,7 @@ class _Case:
 
     # ------------------------------------------------------------------------------- flows, any market
 
-    def weighed(self, rounds: int, progress: Progress | None) -> float:
+    def weighed(self, rounds: int) -> float:
         """A bound on max-min: what the worst off could have alone; and, counting those who get least for ever more
         (multiplicative weights), the best total under weights of sum one, which is at least what everyone could
         get at once."""
@@ -243,7 +245,7 @@ class _Case:
         sum_reached = np.zeros(len(weight))
         for k in range(rounds):
             scale = 1.0 / max(float(weight.max()), 1e-12)
-            chosen = self._flow(weight * scale, progress)
+            chosen = self._flow(weight * scale)
             if chosen is None:
                 break
             reached = _reached(self.market, chosen)
@@ -255,7 +257,7 @@ class _Case:
             weight /= weight.sum()
         return bound
 
-    def pushed(self, push: Floats, rounds: int, progress: Progress | None) -> tuple[Bools | None, float]:
+    def pushed(self, push: Floats, rounds: int) -> tuple[Bools | None, float]:
         """The best flow that keeps the floor, when those below it count for ever more; and the best bound.
 
         Once nobody is short, all pushes are eased until somebody is again.
@@ -263,7 +265,7 @@ class _Case:
         push, best_found, best_total, bound = push.copy(), None, -np.inf, np.inf
         mean = max(float(self.market.score[self.free.chosen].mean()), 1e-6)
         for _ in range(rounds):
-            chosen = self._flow(1.0 + push, progress)
+            chosen = self._flow(1.0 + push)
             if chosen is None:
                 break
             reached = _reached(self.market, chosen)
@@ -278,9 +280,9 @@ class _Case:
             push += np.where(short > _TOLERANCE, (short + 0.1 * mean) * 0.15 / mean, 0.0)
         return best_found, bound
 
-    def _flow(self, weight: Floats, progress: Progress | None) -> Bools | None:
+    def _flow(self, weight: Floats) -> Bools | None:
         worth = np.rint(self.market.score * weight[self.market.left] * STEPS).astype(np.int64)
-        flow = optimum(self.market, worth, progress)
+        flow = optimum(self.market, worth, self.progress)
         return None if flow is None else flow > 0
 
     # --------------------------------------------------------------------------------------- answers

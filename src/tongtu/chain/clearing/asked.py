@@ -10,10 +10,12 @@ import polars as pl
 from tongtu.chain.clearing.ground import Clearing
 from tongtu.chain.clearing.pieces import document, label, listed, refusal, section, table, with_id
 from tongtu.chain.clearing.reasoned import reasoned, score
+from tongtu.chain.clearing.worded import IN_WORDS, in_words, understood
 from tongtu.chain.dossier.document import Cell, Document, Paragraph, Section, Tone, cell, joined, same
 from tongtu.chain.report.spoken import Pair, both, words
-from tongtu.match import demand, sides
+from tongtu.match import sides
 from tongtu.match.engine import Matches
+from tongtu.match.written import Written
 from tongtu.registry.cells import as_text
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.why import Why
@@ -21,13 +23,12 @@ from tongtu.terms.words import Lang, say
 
 Row = dict[str, Any]
 _COUNTED: tuple[tuple[str, Tone], ...] = (("met", "good"), ("unmet", "bad"), ("unknown", "soft"))
-#: id of a question asked in words
-_IN_WORDS = "ASK"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Questions and their answers. `one`: the id of the only question, where there is one."""
+    """Questions and their answers. `one`: the id of the only question, where there is one; `read`: the indicators of
+    a question asked in words."""
 
     clearing: Clearing
     ask: str
@@ -35,6 +36,7 @@ class Asked:
     one: str | None
     questions: pl.DataFrame
     found: Matches
+    read: Written | None = None
 
     def document(self, most: int | None = None) -> Document:
         """One question in full; many as a table of their best answers, then every pair (left out with `most`)."""
@@ -42,7 +44,7 @@ class Asked:
         way = words("clearing.way", ask=label(asking), answer=label(answering))
         if self.one is not None:
             title = words("clearing.asked-title", name=label(self._asking(self.one)))
-            head = [same(self.one), way] if self.one != _IN_WORDS else [words("clearing.in-words"), way]
+            head = [same(self.one), way] if self.one != IN_WORDS else [words("clearing.in-words"), way]
             return self._made(title, self._single(self.one), joined(head, " · ", " · "))
         return self._made(words("clearing.asked-all-title", way=label(way)), self._every(most))
 
@@ -79,7 +81,7 @@ class Asked:
         return sides.kind_of(self.ask).demands or sides.kind_of(self.answer).demands
 
     def _asking(self, own: str) -> Pair:
-        if own == _IN_WORDS:
+        if own == IN_WORDS:
             title = self.questions["title"][0]
             return [title, title]
         return self.clearing.name(self.ask, own)
@@ -93,7 +95,8 @@ class Asked:
         rows = self.found.pairs.to_dicts()
         answers = [self._overview(row) for row in rows]
         heads = ("rank/n", "answer", "holder", "score/n", "met/n", "unmet/n", "not-known/n")
-        found = [section("answers", table(heads, answers, "no-answers"))]
+        found = understood(self.read)
+        found.append(section("answers", table(heads, answers, "no-answers")))
         found += [
             reasoned(self.clearing, self.answer, row, judged=self._judged, compared=self._compared) for row in rows
         ]
@@ -177,22 +180,16 @@ def ask(
     """
     sides.kind_of(asking)
     clearing.filled(answering)
+    read = None
     if one is not None and text is not None:
         raise UsageFault.because("clearing.id-and-text", "clearing.id-and-text-repair")
     if text is not None:
-        questions = in_words(clearing, text)
-        own: str | None = _IN_WORDS
+        clearing, questions, read = in_words(clearing, text, asking, answering)
+        own: str | None = IN_WORDS
     else:
         clearing.filled(asking)
         own = None if one is None else clearing.listing(asking, one)
         questions = clearing.listings(asking)
         questions = questions if own is None else questions.filter(pl.col("id") == own)
     found = clearing.meet(asking, answering, top, sides.numbered(questions))
-    return Asked(clearing, asking, answering, own, questions, found)
-
-
-def in_words(clearing: Clearing, text: str, asker: str | None = None) -> pl.DataFrame:
-    """A listing that asks for this. Raises UsageFault for a text that says nothing."""
-    if not any(character.isalnum() for character in text):
-        raise UsageFault.because("clearing.no-text", "clearing.no-text-repair")
-    return demand.asks(text.strip(), clearing.as_of, key=_IN_WORDS, asker=asker)
+    return Asked(clearing, asking, answering, own, questions, found, read)

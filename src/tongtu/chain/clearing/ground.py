@@ -90,13 +90,16 @@ class Clearing:
 
     # ------------------------------------------------------------------------------------------ engines
 
-    def meet(self, ask: str, answer: str, top: int, questions: pl.DataFrame | None = None) -> engine.Matches:
+    def meet(
+        self, ask: str, answer: str, top: int, questions: pl.DataFrame | None = None, *, explain: bool = True
+    ) -> engine.Matches:  # fmt: skip
         """Any side asks any other; those who fail the rules that a listing names are refused."""
-        self.tell("matching")
+        if questions is None:  # whoever brings its own questions has named the work
+            self.tell("matching")
         return engine.meet(
             self.registry, ask=ask, answer=answer, glossary=self.pack.glossary, as_of=self.as_of, top=top,
             see=self.see, questions=questions, verdicts=self.verdicts({ask, answer}), model=self.model,
-            industries=self.pack.sheet("industries"),
+            industries=self.pack.sheet("industries"), explain=explain,
             progress=self.progress, vocabularies=self.vocabularies,
         )  # fmt: skip
 
@@ -106,6 +109,17 @@ class Clearing:
         found = self.meet("need", "achievement", top)
         named = {"question": "need", "answer": "achievement"}
         return engine.Matches(*(f.rename(named, strict=False) for f in (found.pairs, found.refusals, found.closed)))
+
+    def among(self, ask: str, answer: str, pairs: pl.DataFrame) -> engine.Matches:
+        """These pairs (question, answer) alone, with their score, and those of them who are not eligible."""
+        from tongtu.match.among import among
+
+        self.tell("matching")
+        return among(
+            self.registry, pairs, ask=ask, answer=answer, glossary=self.pack.glossary, as_of=self.as_of, see=self.see,
+            verdicts=self.verdicts({ask, answer}), model=self.model, industries=self.pack.sheet("industries"),
+            vocabularies=self.vocabularies, progress=self.progress,
+        )  # fmt: skip
 
     def verdicts(self, kinds: set[str]) -> pl.DataFrame:
         """What the rules say of organisations, by the schemes that listings of these kinds name: `VERDICTS`."""
@@ -123,10 +137,10 @@ class Clearing:
             found.append(failed.select(list(VERDICTS)))
         return pl.concat(found)
 
-    def tell(self, what: str) -> None:
+    def tell(self, what: str, **args: object) -> None:
         """Names the work that begins, where somebody watches."""
         if self.progress is not None:
-            self.progress(0, 1, Why(f"clearing.{what}"))
+            self.progress(0, 1, Why(f"clearing.{what}", args))
 
     # ------------------------------------------------------------------------------------------ names
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from tongtu.chain.clearing.asked import in_words
 from tongtu.chain.clearing.ground import Clearing, percent
 from tongtu.chain.clearing.pieces import below, document, label, listed, section, table, tone_of, with_id
+from tongtu.chain.clearing.worded import in_words, understood
 from tongtu.chain.dossier.document import Block, Cell, Document, Section, cell, joined, same
 from tongtu.chain.report.spoken import Pair, names, words
 from tongtu.chain.work import Options
 from tongtu.match import demand
+from tongtu.match.written import Written
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.why import Why
 
@@ -29,6 +30,7 @@ class Supplied:
     gaps: pl.DataFrame
     firms: pl.DataFrame
     text: str | None
+    read: Written | None = None
 
     def document(self, most: int | None = None) -> Document:
         asker = [] if self.asker is None else [
@@ -37,7 +39,7 @@ class Supplied:
         if self.text is not None:
             found = section("firms", self._firms(self.firms["question"].to_list()[:1], None))
             title = words("clearing.suppliers-of", text=self.text.strip().split("\n", 1)[0])
-            return document(self.clearing, title, [found], *asker)
+            return document(self.clearing, title, [*understood(self.read), found], *asker)
         items = names(self.clearing.registry, "items")
         rows = [self._gap(row, items) for row in self.gaps.iter_rows(named=True)]
         heads = ("place/n", "item", "cause/long", "largest/n", "home/n", "goes-into")
@@ -86,8 +88,10 @@ def supplied(
     clearing.filled("organisation")
     who = None if asker is None else clearing.listing("organisation", asker)
     registry, day = clearing.registry, clearing.as_of
+    read = None
     if text is not None:
-        questions, gaps = in_words(clearing, text), pl.DataFrame(schema={"item": pl.String})
+        clearing, questions, read = in_words(clearing, text, "need", "organisation")
+        gaps = pl.DataFrame(schema={"item": pl.String})
     else:
         if registry["supplies"].is_empty():
             raise UsageFault.because("clearing.no-supplies", "clearing.no-supplies-repair")
@@ -96,7 +100,7 @@ def supplied(
     answers = clearing.meet("need", "organisation", top, questions).pairs
     firms = demand.suppliers(answers, registry, day, asker=who, asked=None if text is not None else gaps,
                              see=clearing.see, vocabularies=clearing.vocabularies)  # fmt: skip
-    return Supplied(clearing, who, gaps, firms, text)
+    return Supplied(clearing, who, gaps, firms, text, read)
 
 
 def _closest(why: Why) -> list[Pair]:

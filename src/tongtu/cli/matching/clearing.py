@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tongtu.cli.matching.ground import ground, hand_over, of_market, rows
+from tongtu.cli.matching.ground import ground, hand_over, of_market, of_round, rows, tables_of
 from tongtu.cli.printing import whole
 from tongtu.cli.speak import Command, Number, Place, option
 from tongtu.terms.words import Lang, word
@@ -28,15 +28,19 @@ def clear(lang: Lang) -> click.Command:
         option(lang, "cap", type=share, metavar="P"),
         click.Option(["--seed"], metavar="TEXT", help=word("cli.opt-published-seed", lang)),
         option(lang, "past", type=Number(int, 1, _DECADES), metavar="MONTHS"),
+        *of_round(lang, "loads", "rankings", "apart"),
         rows(lang),
     ]  # fmt: skip
 
     def run(top: int, least: float, floor: float | None, cap: float | None, seed: str | None, past: int | None,
-            rows: int, **given: Any) -> None:  # fmt: skip
+            rows: int, loads: Path | None, rankings: Path | None, apart: Path | None,
+            **given: Any) -> None:  # fmt: skip
         from tongtu.chain import clearing
 
         with ground(lang, **given) as market:
-            found = clearing.allocated(market, top=top, least=least, floor=floor, cap=cap, seed=seed, months=past)
+            tables = tables_of(market, loads=loads, rankings=rankings, apart=apart, kinds=("need", "achievement"))
+            found = clearing.allocated(market, top=top, least=least, floor=floor, cap=cap, seed=seed, months=past,
+                                       **tables)  # fmt: skip
         hand_over(found.document, lang, rows, **given)
 
     return Command("match-clear", lang, run, params)

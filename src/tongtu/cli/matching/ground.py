@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tongtu.cli.printing import files, save, show, today
-from tongtu.cli.reading import pack_of, read
+from tongtu.cli.reading import asked, pack_of, read
 from tongtu.cli.speak import Day, Number, Place, option
 from tongtu.cli.wait import Bar
-from tongtu.terms.faults import UsageFault
+from tongtu.terms.faults import DataRefused, Fault, FileRefused, UsageFault
 from tongtu.terms.words import Lang, word
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from tongtu.chain.clearing import Clearing
     from tongtu.chain.dossier import Document
 
@@ -41,6 +43,36 @@ def of_market(lang: Lang, *, weights: bool = True) -> list[click.Parameter]:
 def rows(lang: Lang) -> click.Option:
     helped = word("cli.opt-rows-shown", lang, default=ROWS)
     return click.Option(["--rows"], default=ROWS, type=Number(int, 1, 1_000_000), metavar="N", help=helped)
+
+
+def of_round(lang: Lang, *names: str) -> list[click.Parameter]:
+    """The options that name tables given for one round."""
+    return [option(lang, name, type=Place("file"), metavar="FILE") for name in names]
+
+
+def tables_of(
+    market: Clearing, *, kinds: Sequence[str], loads: Path | None = None, rankings: Path | None = None,
+    apart: Path | None = None, places: Mapping[str, int] | None = None,
+) -> dict[str, pl.DataFrame | None]:  # fmt: skip
+    """The tables of a round that were given, read; all their faults are told together."""
+    from tongtu.chain.clearing import given
+
+    limits = asked()["limits"]
+    readers: dict[str, tuple[Path | None, Callable[[Path], pl.DataFrame]]] = {
+        "loads": (loads, lambda path: given.loads(market, path, kinds, limits, places)),
+        "rankings": (rankings, lambda path: given.rankings(market, path, limits)),
+        "apart": (apart, lambda path: given.apart(market, path, limits)),
+    }
+    found: dict[str, pl.DataFrame | None] = {}
+    faults: list[Fault] = []
+    for name, (path, read_table) in readers.items():
+        try:
+            found[name] = None if path is None else read_table(path)
+        except (DataRefused, FileRefused) as refused:
+            faults += refused.faults
+    if faults:
+        raise DataRefused(faults)
+    return found
 
 
 @contextmanager

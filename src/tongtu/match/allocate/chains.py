@@ -8,15 +8,16 @@ platform can take further; here a need is given the achievement whose way on is 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tongtu.match.allocate.places import Places, once, places
+from tongtu.match import sides
+from tongtu.match.allocate.places import Places, bound_to_give, once, places
 from tongtu.match.allocate.told import FULL, full_why
-from tongtu.registry import Registry
-from tongtu.solve import Progress, Solution
+from tongtu.registry import Registry, noun
+from tongtu.solve import Progress, Relax, Solution
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.why import Label, Ratio, Why
 
@@ -42,12 +43,14 @@ def chains(
     ends: Collection[str] | None = None, loads: pl.DataFrame | None = None, taken: pl.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> Chained:  # fmt: skip
-    """The chains of greatest total score, nobody beyond its places on any layer.
+    """The chains of greatest total score, nobody beyond its places nor below its minimum on any layer.
 
     `pairs`: (kind, later kind) → a column named after each, and score. `kinds`: the layers in order. `ends`: where a
-    chain may end (default: the last kind alone). `loads` and `taken` as in `allocate`; minima do not count
-    here. Ids of layers without a `capacity` have one place unless `loads` says more. Raises UsageFault for pairs
-    between kinds that are not layers in this order, or an end that is none; ValueError for scores below zero.
+    chain may end (default: the last kind alone). `loads` and `taken` as in `allocate`: an open case counts on every
+    layer it names. Ids of layers without a `capacity` have one place unless `loads` says more. Where minima cannot
+    be met the status is `infeasible`, there is no chain and `relax` names the smallest relaxation. Raises UsageFault
+    for pairs between kinds that are not layers in this order, or an end that is none; ValueError for scores below
+    zero; DataRefused for loads that contradict themselves; Cancelled from `progress`.
     """
     from tongtu.solve.layers import chains as solve
 
@@ -56,14 +59,26 @@ def chains(
     known = {names: once(frame, *names) for names, frame in sorted(pairs.items(), key=lambda p: _order(p[0], kinds))}
     layers = [_layer(registry, kind, known, loads, taken) for kind in kinds]
     arcs = [_arcs(frame, names, kinds, layers) for names, frame in known.items()]
-    capacity = [layer.frame["left"].to_numpy() for layer in layers]
-    found = solve(capacity, arcs, ends={kinds.index(stop) for stop in stops}, problem="chains", progress=progress)
+    limits = [layer.loads() for layer in layers]
+    found = solve(
+        [limit.most for limit in limits], arcs, least=[limit.least for limit in limits],
+        ends={kinds.index(stop) for stop in stops}, problem="chains", progress=progress,
+    )  # fmt: skip
     return Chained(
         _rows(found, list(known.values()), list(known), kinds, layers),
         _full(found, layers),
         _unfilled(found, layers[0]),
-        found.solution,
+        replace(found.solution, relax=tuple(_limit(relax, layers) for relax in found.solution.relax)),
     )
+
+
+def _limit(relax: Relax, layers: Sequence[Places]) -> Relax:
+    """The same with names: whose minimum or maximum, how much it is and would have to be."""
+    layer, kind = layers[int(relax.limit.args["layer"])], relax.limit.code.removeprefix("solve.layer-")
+    row = int(relax.limit.args["node"])
+    now = int(layer.frame[kind][row])
+    then = now + int(relax.by if kind == "most" else -relax.by)
+    return Relax(Why(f"match_allocation.limit-{kind}", {"name": layer.label(row), "now": now, "then": then}), relax.by)
 
 
 def _check(pairs: Mapping[tuple[str, str], pl.DataFrame], kinds: Sequence[str], ends: set[str]) -> None:
@@ -89,6 +104,7 @@ def _layer(
     taken: pl.DataFrame | None,
 ) -> Places:  # fmt: skip
     ids = [frame[kind] for names, frame in known.items() if kind in names]
+    ids.append(bound_to_give(loads, kind))
     return places(registry, kind, pl.concat([pl.Series(kind, [], pl.String), *ids]), loads, taken)
 
 
@@ -118,12 +134,17 @@ def _rows(
         row["skipped"] = row["skipped"] + over
         code = "match_allocation.link-over" if over else "match_allocation.link"
         args = {"source": _label(layers, kinds, source, tail), "target": _label(layers, kinds, target, head)}
-        more = {"over": over} if over else {}
+        more = {"over": [_called(kind) for kind in over]} if over else {}
         parts.setdefault(chain, []).append(Why(code, {**args, "score": Ratio(score), **more}))
     for chain, row in rows.items():
         args = {"links": row["links"], "score": row["score"]}
         row["why"] = Why("match_allocation.chain", args, tuple(parts[chain])).to_json()
     return pl.DataFrame([rows[chain] for chain in sorted(rows)], schema=schema)
+
+
+def _called(kind: str) -> Label:
+    made = noun(sides.kind_of(kind).noun)
+    return Label(made.zh, made.en)
 
 
 def _label(layers: Sequence[Places], kinds: Sequence[str], kind: str, own: str) -> Label:
@@ -146,7 +167,8 @@ def _full(found: Flow, layers: Sequence[Places]) -> pl.DataFrame:
 def _unfilled(found: Flow, first: Places) -> pl.DataFrame:
     load = pl.Series(found.load[0], dtype=pl.Int64)
     short = first.frame.with_columns(missing=pl.col("left") - load).filter(pl.col("missing") > 0)
-    reason = Why("match_allocation.no-way").to_json()
+    code = "nothing-allocated" if found.solution.status == "infeasible" else "no-way"
+    reason = Why(f"match_allocation.{code}").to_json()
     schema = {first.kind: pl.String, "missing": pl.Int64, "why": pl.String}
     rows = [(own, n, reason) for own, n in short.select("id", "missing").iter_rows()]
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tongtu.match import sides
-from tongtu.match.allocate.places import Places, market_of, once, places
+from tongtu.match.allocate.places import Places, bound_to_give, market_of, once, places
 from tongtu.match.allocate.told import Told, left_out, limits, told
 from tongtu.registry import Registry
 from tongtu.solve import Progress, Solution
@@ -63,8 +63,8 @@ def allocate(
     removed = left_out(known, ask, answer, least, conflicts, taken)
     open_pairs = known.join(removed, on=[ask, answer], how="anti", maintain_order="left")
     wanted = sides.listings(registry, ask).filter(sides.is_open(as_of))["id"]
-    asks = places(registry, ask, pl.concat([open_pairs[ask], wanted]), loads, taken)
-    offers = places(registry, answer, open_pairs[answer], loads, taken)
+    asks = places(registry, ask, pl.concat([open_pairs[ask], wanted, bound_to_give(loads, ask)]), loads, taken)
+    offers = places(registry, answer, pl.concat([open_pairs[answer], bound_to_give(loads, answer)]), loads, taken)
     cleared = _clear(market_of(open_pairs, asks, offers), asks, offers, floor, cap, seed, progress)
     frames = told(open_pairs, asks, offers, cleared, wanted)
     odds = None if cleared.odds is None else pl.Series("probability", cleared.odds, dtype=pl.Float64)

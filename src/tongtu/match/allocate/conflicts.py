@@ -1,8 +1,9 @@
 """Conflicts of interest as pairs to leave out: derived from the registry, each with its reasons.
 
 `related` looks at organisations: the same, one owner group, a declared conflict in force, and, where asked for,
-past co-operation (a project together, a case together, a platform used) that ended within a window. `meeting`
-carries this over to pairs of listings by the organisations behind each. A pair that is left out is no edge of the
+past co-operation (a project together, a case together, a platform used) that ended within a window; `declared`
+adds what is said for one round, of organisations or of single listings. `meeting` carries this over to pairs of
+listings by who stands behind each: its organisations, and itself. A pair that is left out is no edge of the
 allocation, so no score, not even all zeros, can bring it back.
 """
 
@@ -15,12 +16,13 @@ from typing import Literal
 import polars as pl
 
 from tongtu.match import sides
-from tongtu.match.eligible import conflicts as declared
+from tongtu.match.eligible import conflicts as on_record
 from tongtu.match.eligible import roots
-from tongtu.registry import Registry
-from tongtu.terms.why import Why
+from tongtu.registry import Registry, vocabularies
+from tongtu.terms.why import Label, Why
 
-#: organisation, party (both ways round), rule: code of the reason, name, day: its facts
+#: organisation, party (both ways round; listings as `_itself` names them), rule: code of the reason, name and day: its
+#: facts
 RELATED = {"organisation": pl.String, "party": pl.String, "rule": pl.String, "name": pl.String, "day": pl.Date}
 
 _OWN, _GROUP, _DECLARED = "match.refused-own", "match.refused-group", "match.refused-conflict"
@@ -42,6 +44,27 @@ def related(
     return every.unique().sort(list(RELATED))
 
 
+def declared(given: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """What is declared for a round, as far as it is in force: frame of `RELATED`, for `meeting`.
+
+    `given`: a_kind, a, b_kind, b (organisations or listings), kind (a `conflict_kind`, null: declared), since, until.
+    """
+    begun, lasts = (pl.col("since") <= as_of).fill_null(True), (pl.col("until") >= as_of).fill_null(True)
+    now = given.filter(begun & lasts)
+    ends = [_itself(pl.col(f"{end}_kind"), pl.col(end)) for end in ("a", "b")]
+    both = [
+        now.select(one.alias("organisation"), other.alias("party"), pl.lit(_DECLARED).alias("rule"),
+                   pl.col("kind").fill_null("declared").alias("name"), pl.col("until").alias("day"))
+        for one, other in (ends, ends[::-1])
+    ]  # fmt: skip
+    return pl.concat([pl.DataFrame(schema=RELATED), *both]).unique().sort(list(RELATED))
+
+
+def _itself(kind: pl.Expr, own: pl.Expr) -> pl.Expr:
+    """A party's name: an organisation's id, or that of a listing, which no organisation can have."""
+    return pl.when(kind == "organisation").then(own).otherwise(pl.concat_str(kind, own, separator="\x1f"))
+
+
 def parties(registry: Registry, kind: str, as_of: date) -> pl.DataFrame:
     """id, organisation: who stands behind each listing; an achievement's co-owners in force as well."""
     own = sides.listings(registry, kind).select("id", "organisation")
@@ -57,34 +80,60 @@ def parties(registry: Registry, kind: str, as_of: date) -> pl.DataFrame:
 
 def meeting(
     pairs: pl.DataFrame, registry: Registry, related: pl.DataFrame, *, as_of: date,
-    ask: str = "need", answer: str = "achievement",
+    ask: str = "need", answer: str = "achievement", itself: bool = False,
 ) -> pl.DataFrame:  # fmt: skip
-    """ask, answer, why: the pairs whose organisations are related, or one and the same, with every reason."""
-    both = pairs.select(ask, answer).unique()
-    both = both.join(parties(registry, ask, as_of), left_on=ask, right_on="id")
-    both = both.join(parties(registry, answer, as_of).rename({"organisation": "party"}), left_on=answer, right_on="id")
+    """ask, answer, why: the pairs whose organisations are related, or one and the same, with every reason.
+
+    `itself`: one and the same may meet, as where no deal is made (a holder's own pilot platform).
+    """
+    both = pairs.select(asking=ask, answering=answer).unique()  # a side may itself be called organisation
+    both = both.join(_voices(registry, ask, both["asking"], as_of), left_on="asking", right_on="id")
+    theirs = _voices(registry, answer, both["answering"], as_of).rename({"organisation": "party"})
+    both = both.join(theirs, left_on="answering", right_on="id")
     same = both.filter(pl.col("organisation") == pl.col("party")).with_columns(
         rule=pl.lit(_OWN), name=pl.lit(None, pl.String), day=pl.lit(None, pl.Date)
     )
+    same = same.clear() if itself else same
     found = pl.concat([same, both.join(related, on=["organisation", "party"])], how="diagonal_relaxed")
-    found = found.select(ask, answer, "rule", "name", "day").unique().sort(ask, answer, "rule", "name", "day")
-    reasons = found.group_by(ask, answer, maintain_order=True).agg(pl.struct("rule", "name", "day").alias("reasons"))
-    why = [_why(rows).to_json() for rows in reasons["reasons"].to_list()]
-    return reasons.select(ask, answer).with_columns(why=pl.Series(why, dtype=pl.String))
+    facts = ["asking", "answering", "rule", "name", "day"]
+    found = found.select(facts).unique().sort(facts)
+    reasons = found.group_by("asking", "answering", maintain_order=True).agg(
+        pl.struct("rule", "name", "day").alias("reasons")
+    )
+    known = _names(registry)
+    why = [_why(rows, known).to_json() for rows in reasons["reasons"].to_list()]
+    named = reasons.select(pl.col("asking").alias(ask), pl.col("answering").alias(answer))
+    return named.with_columns(why=pl.Series(why, dtype=pl.String))
 
 
-def _why(reasons: Iterable[dict[str, object]]) -> Why:
-    return Why("match_allocation.conflict", {}, tuple(map(_reason, reasons)))
+def _voices(registry: Registry, kind: str, ids: pl.Series, as_of: date) -> pl.DataFrame:
+    """`parties`, and each of these listings by itself."""
+    own = ids.unique().alias("id").to_frame().with_columns(organisation=_itself(pl.lit(kind), pl.col("id")))
+    return pl.concat([parties(registry, kind, as_of), own]).unique().sort("id", "organisation")
 
 
-def _reason(row: dict[str, object]) -> Why:
+def _names(registry: Registry) -> dict[str, Label]:
+    """What the groups and the kinds of conflicts are called."""
+    rows = registry["organisations"].select("organisation", "name", "name_en").iter_rows()
+    return {
+        **vocabularies()["conflict_kind"],
+        **{own: Label(name or own, english or "") for own, name, english in rows},
+    }
+
+
+def _why(reasons: Iterable[dict[str, object]], known: dict[str, Label]) -> Why:
+    return Why("match_allocation.conflict", {}, tuple(_reason(row, known) for row in reasons))
+
+
+def _reason(row: dict[str, object], known: dict[str, Label]) -> Why:
     rule, name, day = str(row["rule"]), row["name"], row["day"]
+    called = known.get(str(name), name)
     if rule == _OWN:
         return Why("match_allocation.own")
     if rule == _GROUP:
-        return Why("match_allocation.group", {"group": name})
+        return Why("match_allocation.group", {"group": called})
     if rule == _DECLARED:
-        return Why("match_allocation.declared", {"kind": name})
+        return Why("match_allocation.declared", {"kind": called})
     return Why(rule, {"name": name}) if day is None else Why(f"{rule}-until", {"name": name, "day": day})
 
 
@@ -98,7 +147,7 @@ def _groups(registry: Registry) -> pl.DataFrame:
 
 
 def _declared(registry: Registry, as_of: date) -> pl.DataFrame:
-    found = declared(registry, as_of).with_columns(rule=pl.lit(_DECLARED))
+    found = on_record(registry, as_of).with_columns(rule=pl.lit(_DECLARED))
     return found.select("organisation", "party", "rule", name="kind", day="until")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tongtu.match.allocate.places import market_of, once, places
+from tongtu.match.allocate.places import bound_to_give, market_of, once, places
 from tongtu.registry import Registry
 from tongtu.solve import Solution
 from tongtu.terms.faults import UsageFault
@@ -33,8 +33,10 @@ class Live:
         from tongtu.solve.repair import Clearing
 
         known = once(pairs, ask, answer)
-        asks = places(registry, ask, known[ask], loads, taken)
-        offers = places(registry, answer, known[answer], loads, taken)
+        asks, offers = (
+            places(registry, kind, pl.concat([known[kind], bound_to_give(loads, kind)]), loads, taken)
+            for kind in (ask, answer)
+        )
         found = best(market_of(known, asks, offers))
         if found.solution.status == "infeasible":
             raise UsageFault.because("match_allocation.not-standing", "match_allocation.not-standing-repair")

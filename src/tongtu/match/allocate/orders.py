@@ -64,16 +64,14 @@ def accept(
     """ask, answer, why: the stable allocation best for those who ask (deferred acceptance), ties by id.
 
     `rankings` (`RANKINGS`) from both sides; only who ranks each other can meet, and of those only `pairs`, where
-    given. Raises DataRefused where somebody ranks another twice.
+    given. With `pairs` (and their score), a side without any ranking goes by score. Raises DataRefused where
+    somebody ranks another twice.
     """
     from tongtu.solve.stable import accepted
 
-    allowed = _mutual(rankings, ask, answer)
-    if pairs is not None:
-        allowed = allowed.join(pairs.select(ask, answer), on=[ask, answer], how="semi")
-    known, market, mine, theirs = _ordered(
-        allowed.with_columns(score=pl.lit(0.0)), registry, rankings, loads, taken, ask, answer
-    )
+    known = _mutual(rankings, ask, answer).with_columns(score=pl.lit(0.0)) if pairs is None else pairs
+    allowed = ranked_pairs(rankings, known, ask, answer)
+    known, market, mine, theirs = _ordered(allowed, registry, rankings, loads, taken, ask, answer)
     chosen = accepted(market, mine, theirs)
     found = known.with_columns(mine=pl.Series(mine), theirs=pl.Series(theirs)).filter(pl.Series(chosen))
     why = [
@@ -81,6 +79,15 @@ def accept(
         for row in found.iter_rows(named=True)
     ]
     return found.select(ask, answer).with_columns(why=pl.Series(why, dtype=pl.String))
+
+
+def ranked_pairs(rankings: pl.DataFrame, pairs: pl.DataFrame, ask: str, answer: str) -> pl.DataFrame:
+    """The pairs in which each of the two ranks the other, as far as its side ranks at all."""
+    for kind, other in ((ask, answer), (answer, ask)):
+        own = _of(rankings, kind, other, "rank")
+        if own.height:
+            pairs = pairs.join(own, on=[ask, answer], how="semi", maintain_order="left")
+    return pairs
 
 
 def _ordered(

@@ -75,6 +75,13 @@ def places(
     return Places(kind, numbered.drop("capacity"))
 
 
+def bound_to_give(loads: pl.DataFrame | None, kind: str) -> pl.Series:
+    """Ids with a minimum: they stand among the places even where no pair names them, so that none is ignored."""
+    if loads is None or "least" not in loads.columns:
+        return pl.Series([], dtype=pl.String)
+    return loads.filter((pl.col("kind") == kind) & (pl.col("least") > 0))["id"]
+
+
 def once(pairs: pl.DataFrame, ask: str, answer: str) -> pl.DataFrame:
     """Each pair once, at its best score, in the order of ids."""
     best = pairs.select(ask, answer, "score").sort(ask, answer, "score", descending=[False, False, True])
@@ -102,8 +109,9 @@ def facts(registry: Registry, kind: str) -> pl.DataFrame:
 
 
 def open_cases(registry: Registry, states: Sequence[str] = _HOLDS) -> pl.DataFrame:
-    """case, need, achievement of the cases that hold places."""
-    return registry["cases"].filter(pl.col("state").is_in(list(states))).select("case", "need", "achievement")
+    """case, need, achievement, platform of the cases that hold places."""
+    held = registry["cases"].filter(pl.col("state").is_in(list(states)))
+    return held.select("case", "need", "achievement", "platform")
 
 
 def _said(loads: pl.DataFrame | None, kind: str) -> pl.DataFrame:
