@@ -33,7 +33,10 @@ DEFAULTS: dict[str, str | int | float] = {
     "database": "",
     "address": "",
     "workers": 2,
+    "job_workers": 1,
     "demo_logins": 0,
+    "second_factor": 0,
+    "mail": "",
     "mail_from": "tongtu@localhost",
 }
 

@@ -183,3 +183,11 @@ def test_a_demo_door_signs_in_and_is_shut_in_a_hub_with_real_data(world: Any, se
     assert browser.get("/people/organisations/").status_code == 200
     settings.DEMO = False
     assert world.client().post("/people/enter/secretariat/").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["signup", "email", "password/set"])
+def test_nobody_comes_in_or_changes_address_past_the_invitation(world: Any, page: str) -> None:
+    for person in (None, "editor"):
+        browser = world.client(person)
+        assert browser.get(f"/accounts/{page}/").status_code == 404
+        assert browser.post(f"/accounts/{page}/", {"email": "x@example.org"}).status_code == 404

@@ -25,6 +25,7 @@ HOME = Path(_value("home") or "hub").resolve()
 ADDRESS = _value("address")  # where people reach the hub, such as https://hub.example.org; empty: this machine only
 SECURE = ADDRESS.startswith("https://")
 DEMO = bool(int(_value("demo_logins")))
+SECOND_FACTOR = bool(int(_value("second_factor")))  # what the policy marks `two_factor` asks for one
 DEBUG = False
 
 
@@ -73,12 +74,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "tongtu.hub.look",  # before allauth, whose pages it dresses
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
     "csp",
-    "tongtu.hub.look",
     "tongtu.hub.people",
     "tongtu.hub.records",
     "tongtu.hub.jobs",
@@ -131,9 +132,9 @@ AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["tongtu.hub.people.hashing.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "tongtu.hub.look.passwords.Similar"},
+    {"NAME": "tongtu.hub.look.passwords.Length", "OPTIONS": {"min_length": 12}},
+    {"NAME": "tongtu.hub.look.passwords.Common"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -145,6 +146,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by an invitation that was sen
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the invitation went to this address
+MFA_TOTP_ISSUER = "Tongtu"
 USERSESSIONS_TRACK_ACTIVITY = False
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -158,6 +161,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked by watchers on this machine
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
@@ -186,11 +190,11 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
 WHITENOISE_USE_FINDERS = True  # files come out of the installed package; nothing has to be collected first
 MEDIA_ROOT = HOME / "attachments"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_PERMISSIONS = 0o600
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MAIL = _value("mail")  # empty: files under home/mail; else smtp://user:password@host:port
 EMAIL_BACKEND = "tongtu.hub.care.mail.Backend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _value("mail_from")

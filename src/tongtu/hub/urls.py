@@ -8,13 +8,14 @@ from django.views.i18n import set_language
 urlpatterns = [
     path("", include("tongtu.hub.look.urls")),
     path("language/", set_language, name="set_language"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("tongtu.hub.people.accounts")),
     path("people/", include("tongtu.hub.people.urls")),
     path("listings/", include("tongtu.hub.listings.urls")),
     path("matches/", include("tongtu.hub.matches.urls")),
     path("exchange/", include("tongtu.hub.exchange.urls")),
     path("jobs/", include("tongtu.hub.jobs.urls")),
     path("care/", include("tongtu.hub.care.urls")),
+    path("health/", include("tongtu.hub.care.watched")),
     path("api/", include("tongtu.hub.api.urls")),
 ]
 
