@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -122,6 +123,36 @@ def test_every_column_of_a_kind_is_asked_or_known() -> None:
         assert len(of.short) <= 10
 
 
+def test_every_word_made_of_data_is_in_the_catalogue() -> None:
+    from tongtu.hub.jobs.tasks import tasks
+    from tongtu.terms.words import entries
+
+    steps = {action for action, _ in table()}
+    wanted = {f"about-{n}" for n in kinds()} | {f"new-{n}" for n in kinds()}
+    wanted |= {f"do-{a}" for a in steps - by_clock()} | {f"did-{a}" for a in steps | {"create", "detach"}}
+    wanted |= {f"done-{a}" for a in steps - by_clock() - {"edit", "attach"}} | {"sure-withdraw", "sure-delete"}
+    wanted |= {f"way-{w}" for w in ("page", "export", "api", "attachment")}
+    wanted |= {f"hint-{c.noun.name}" for of in kinds().values() for c in of.children}
+    wanted |= {f"task-{name.partition('.')[2]}" for name in tasks() if name.startswith("listings.")}
+    assert wanted <= set(entries("hub_listings"))
+
+
+def test_own_listings_are_paged_without_loss(world: Any, monkeypatch: Any) -> None:
+    from tongtu.hub.listings.views import desk
+
+    monkeypatch.setattr(desk, "_PAGE", 3)
+    when = timezone.now()
+    made = {str(world.record(n, "firm", f"K-{i}", "draft", changed_at=when).pk) for n in kinds() for i in range(3)}
+    client, address, seen = world.client("editor"), reverse("listings:mine"), []
+    while address:
+        text = client.get(address).content.decode()
+        seen += re.findall(r'<th scope="row"><a href="/listings/[a-z]+/([^/]+)/', text)
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        address = reverse("listings:mine") + following[1] if following else ""
+    assert len(seen) == 12
+    assert set(seen) == made
+
+
 def test_a_change_tells_the_index_in_its_own_transaction(world: Any) -> None:
     editor = Sight(world.asker("editor"))
     need = create(editor, kind("needs"), form("needs", FORM))
@@ -148,7 +179,7 @@ def test_a_file_goes_through_visibility(listed: Any) -> None:
 
     def got(person: str | None, file: Attachment) -> int:
         answer = listed.client(person).get(reverse("listings:download", args=[file.pk]))
-        answer.close()
+        b"".join(answer)  # type: ignore[arg-type]
         return int(answer.status_code)
 
     assert [got(p, kept) for p in ("viewer", "scientist", "competitor", None)] == [200, 404, 404, 404]

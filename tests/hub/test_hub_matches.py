@@ -244,7 +244,9 @@ def test_the_plan_is_made_of_what_members_read_and_stands_under_its_own_hashes(c
     assert "sha256-" in scripts
     assert "unsafe-inline" not in scripts
     assert "5000000" not in _text(page).replace(",", "")
-    assert viewer.get("/matches/plan/workbook/").status_code == 200
+    book = viewer.get("/matches/plan/workbook/")
+    assert b"".join(book.streaming_content).startswith(b"PK")
+    book.close()
     assert viewer.post("/matches/plan/make/").status_code == 403
     assert secretariat.post("/matches/plan/make/").status_code == 302
     for outsider in (computed.client(), computed.client("stranger")):

@@ -1,4 +1,4 @@
-"""What people keep beside their listings: files, saved searches, and why a draft came back."""
+"""What people keep beside their listings: files, saved searches, why a draft came back, and what to index anew."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ class Attachment(models.Model):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=100)
     size = models.BigIntegerField()
-    digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, db_index=True)
     disclosure = models.CharField(max_length=12, default="restricted")
     added_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["added_at", "id"]
 
 
 class SavedSearch(models.Model):
@@ -37,6 +40,11 @@ class SavedSearch(models.Model):
     facets = models.JSONField(default=dict, blank=True)
     alert = models.BooleanField(default=True)
     told_at = models.DateTimeField(default=timezone.now)
+    found = models.JSONField(default=list, blank=True)  # ids of what the last message told of
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
 
 
 class Return(models.Model):
@@ -50,3 +58,11 @@ class Return(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at"]
+
+
+class Stale(models.Model):
+    """A record whose entry in the indexes is out of date; written with the change, taken away once it is indexed."""
+
+    noun = models.CharField(max_length=40)
+    record = models.UUIDField()
+    since = models.DateTimeField(default=timezone.now)

@@ -10,6 +10,7 @@ from tongtu.hub.listings.showing import title_of
 from tongtu.hub.look.home import belongs, place, section
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.matches import interest, pair
+from tongtu.hub.matches.market import ASKING
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.records.sight import Sight
 
@@ -37,7 +38,17 @@ def waiting(request: HttpRequest) -> dict[str, Any] | None:
     return {"waiting": found} if found else None
 
 
+def best(request: HttpRequest) -> dict[str, Any] | None:
+    """Own records with their best answers, the likeliest first."""
+    asker = request.asker  # type: ignore[attr-defined]
+    if not _verified(asker):
+        return None
+    listed = [one for one in pair.own_best(Sight(asker), ASKING, lang(), MOST) if one.match]
+    listed.sort(key=lambda one: -one.match.score if one.match else 0.0)
+    return {"listed": listed[:MOST]} if listed else None
+
+
 place(30, "matches:mine", "hub_matches.matches", belongs)
-place(35, "matches:rounds", "hub_matches.rounds", _verified)
-place(36, "matches:plan", "hub_matches.plan", _verified)
+place(36, "matches:plan", "hub_matches.nav-plan", _verified)
 section(30, "matches/_home.html", waiting)
+section(40, "matches/_home_best.html", best)

@@ -47,6 +47,10 @@ class Asked:
         return sides.kind_of(self.ask).noun, sides.kind_of(self.answer).noun
 
 
+#: the nouns whose records ask
+ASKING = tuple(dict.fromkeys(Asked(*pair).nouns[0] for pair in ASKED))
+
+
 def compute(disclosure: str, as_of: date, progress: Progress | None = None, pack: str = "cn") -> Market | None:
     """A new market of this class, or None where the newest one stands on the same snapshot and day.
 

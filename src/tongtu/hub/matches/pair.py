@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from tongtu.hub.listings.showing import organisations, title_of
 from tongtu.hub.matches.interest import Standing, standing
@@ -21,6 +21,7 @@ from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import Shown, shown
 from tongtu.match import sides
+from tongtu.registry.columns import noun
 from tongtu.terms.why import Why
 from tongtu.terms.words import Lang
 
@@ -63,22 +64,22 @@ class Row:
     standing: Standing
 
 
-def found(sight: Sight, uid: uuid.UUID, nouns: tuple[str, ...] = NOUNS) -> Shown | None:
+def found(sight: Sight, uid: uuid.UUID) -> Shown | None:
     """The record of this uid as the asker reads it, or None where it does not exist for them."""
-    for noun in nouns:
-        record = MODELS[noun].objects.visible_to(sight).filter(pk=uid).first()
+    for name in NOUNS:
+        record = MODELS[name].objects.visible_to(sight).filter(pk=uid).first()
         if record is not None:
             return shown(sight, record)
     return None
 
 
-def rows(sight: Sight, own: Any, lang: Lang, noun: str) -> tuple[list[Row], list[Row]]:
+def rows(sight: Sight, own: Any, lang: Lang, kind: str) -> tuple[list[Row], list[Row]]:
     """Best answers of a kind for an own record, and those refused with their reason. Both from the current market."""
     market = current("teaser")
     if market is None:
         return [], []
-    asked = Match.objects.filter(market=market, question=own.pk, answer_noun=noun).order_by("rank")
-    others = {r.pk: r for r in MODELS[noun].objects.visible_to(sight).filter(pk__in=[m.answer for m in asked])}
+    asked = Match.objects.filter(market=market, question=own.pk, answer_noun=kind).order_by("rank")
+    others = {r.pk: r for r in MODELS[kind].objects.visible_to(sight).filter(pk__in=[m.answer for m in asked])}
     made = [_row(sight, own, match, others[match.answer], lang) for match in asked if match.answer in others]
     return [r for r in made if r.match.eligible], [r for r in made if not r.match.eligible]
 
@@ -113,13 +114,44 @@ def parts(why: Why) -> Iterator[Part]:
         yield Part(kind, said, value)
 
 
-def counts(questions: list[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many eligible answers each of these records has in the current market."""
+@dataclass(frozen=True, slots=True)
+class Best:
+    """An own record with the best answer that it has in the current market, if it has one."""
+
+    record: Any
+    kind: str
+    title: str
+    match: Match | None = None
+    answer: str = ""
+
+
+def own_best(sight: Sight, asking: Iterable[str], lang: Lang, most: int) -> list[Best]:
+    """The newest open records of the asker's organisation that ask, each with its best answer; `asking`: nouns."""
+    listed = [_listed(sight, noun, lang, most) for noun in asking]
+    records = {best.record.pk: best for kind in listed for best in kind}
+    found = dict(records)
+    for match, answer in _best_of(sight, list(records), lang):
+        found[match.question] = replace(records[match.question], match=match, answer=answer)
+    return list(found.values())
+
+
+def _listed(sight: Sight, name: str, lang: Lang, most: int) -> list[Best]:
+    rows = MODELS[name].objects.visible_to(sight).own(sight.asker).filter(lifecycle__in=("published", "expiring"))
+    return [Best(r, noun(name).label(lang), title_of(r.row(), lang)) for r in rows.order_by("-published_at")[:most]]
+
+
+def _best_of(sight: Sight, questions: list[uuid.UUID], lang: Lang) -> Iterator[tuple[Match, str]]:
+    """For each question the likeliest eligible answer that exists for the asker, with its title."""
     market = current("teaser")
-    if market is None:
-        return {}
     rows = Match.objects.filter(market=market, question__in=questions, eligible=True)
-    return dict(rows.values_list("question").annotate(n=Count("pk")))
+    best: dict[uuid.UUID, Match] = {}
+    for match in rows.order_by("question", "-score", "pk") if market else ():
+        best.setdefault(match.question, match)
+    for name in NOUNS:
+        of_kind = {m.answer: m for m in best.values() if m.answer_noun == name}
+        for record in MODELS[name].objects.visible_to(sight).filter(pk__in=of_kind):
+            seen = shown(sight, record)
+            yield from ((m, title_of(seen.values, lang)) for m in best.values() if seen and m.answer == record.pk)
 
 
 def indicators(why: Why) -> Iterator[Part]:

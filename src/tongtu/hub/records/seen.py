@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -28,3 +28,17 @@ class Seen(models.Model):
                 fields=["record", "viewer", "organisation", "disclosure", "way", "day"], name="one_line_a_day"
             )
         ]
+
+
+def note(record: Any, asker: Any, disclosure: str, way: str = "page") -> None:
+    """Writes that an asker has seen a record up to a class; the owner's own people are not written down.
+
+    Somebody who acts for no organisation (an expert) is noted under the record's, since the viewer is named anyway.
+    """
+    if asker.user is None or asker.organisation == record.tenant_id:
+        return
+    line = {"record": record.pk, "viewer_id": asker.user, "organisation_id": asker.organisation or record.tenant_id,
+            "disclosure": disclosure, "way": way, "day": timezone.localdate()}  # fmt: skip
+    _, new = Seen.objects.get_or_create(**line, defaults={"noun": record.noun, "tenant_id": record.tenant_id})
+    if not new:
+        Seen.objects.filter(**line).update(times=models.F("times") + 1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -15,6 +16,26 @@ from tongtu.hub.people.models import Expertise, Grant, Organisation
 from tongtu.hub.policy import Context, Subject
 
 Ids = frozenset[uuid.UUID]
+
+#: nouns whose rows belong to a record of another noun: column that names it. What is opened of the one is of the other
+ANCHORS = {
+    "indicators": "subject",
+    "ownership": "achievement",
+    "lines": "platform",
+    "services": "platform",
+    "equipment": "platform",
+}
+
+
+def anchor(record: Any) -> uuid.UUID | None:
+    """The record that a pair, an expert's task or a release is about: this one, or the one it belongs to."""
+    column = ANCHORS.get(record.noun)
+    if column is None:
+        return uuid.UUID(str(record.pk))
+    try:
+        return uuid.UUID(getattr(record, column) or "")
+    except ValueError:
+        return None
 
 
 def subject_of(asker: Asker) -> Subject:
@@ -55,7 +76,7 @@ class Sight:
 
     @cached_property
     def grants(self) -> dict[uuid.UUID, Grant]:
-        """The other side's record -> the grant, where both sides have expressed interest; an open one comes first."""
+        """The other side's record -> the grant, where both have expressed interest; of several the most open one."""
         own = self.asker.organisation
         if own is None:
             return {}
@@ -63,7 +84,7 @@ class Sight:
             Q(a=own) | Q(b=own), ended_at=None, interest_a__isnull=False, interest_b__isnull=False
         )
         found: dict[uuid.UUID, Grant] = {}
-        for grant in sorted(rows, key=lambda g: (g.open, str(g.pk))):
+        for grant in sorted(rows, key=lambda g: (g.open, self._released(g), str(g.pk))):
             found[grant.record_b if grant.a_id == own else grant.record_a] = grant
         return found
 
@@ -123,21 +144,48 @@ class Sight:
             return False
         return bool(grant.released_b if grant.a_id == self.asker.organisation else grant.released_a)
 
-    def groups(self) -> Iterator[tuple[Q, Context]]:
-        """The rows of each relation as a condition, and what the policy is asked of them; together they are all rows."""
-        own = self.asker.organisation
+    def near_groups(self, noun: str = "") -> Iterator[tuple[Q, Context]]:
+        """The rows of each relation but the stranger's as a condition, and what the policy is asked of them.
+
+        Every row is in at most one group, the one that `relation` names for it; in none are the strangers'.
+        """
         near = Q(pk__in=[])
+        for rows, context in self._near(ANCHORS.get(noun, "pk")):
+            yield rows & ~near, context
+            near |= rows
+
+    def near(self, noun: str = "") -> Q:
+        """The rows of all these groups."""
+        near = Q(pk__in=[])
+        for rows, _ in self._near(ANCHORS.get(noun, "pk")):
+            near |= rows
+        return near
+
+    def _near(self, record: str) -> Iterator[tuple[Q, Context]]:
+        """The rows of each relation but the stranger's, the closest first; `record` is the column of `anchor`."""
+        own = self.asker.organisation
         if own is not None:
-            near |= Q(tenant=own)
             yield Q(tenant=own), Context("own")
         if self.conflicted:
-            yield Q(tenant__in=self.conflicted) & ~near, Context("conflicted_expert")
-            near |= Q(tenant__in=self.conflicted)
+            yield Q(tenant__in=self.conflicted), Context("conflicted_expert")
         if self.assigned:
-            mine = Q(tenant__in=self.assigned) | Q(pk__in=self.assigned)
-            yield mine & ~near, Context("assigned_expert")
-        for record in self.grants:
-            yield Q(pk=record) & ~near, self.context(None, record)
+            yield Q(tenant__in=self.assigned) | _among(record, self.assigned), Context("assigned_expert")
+        paired: dict[Context, list[uuid.UUID]] = {}
+        for other in self.grants:
+            paired.setdefault(self._paired(other), []).append(other)
+        for context, records in paired.items():
+            yield _among(record, records), context
         if self.below:
-            yield Q(tenant__in=self.below) & ~near, Context("parent")
-        yield ~near if near else Q(), Context("stranger")
+            yield Q(tenant__in=self.below), Context("parent")
+        if self.above:
+            yield Q(tenant__in=self.above), Context("subsidiary")
+
+    def _paired(self, record: uuid.UUID) -> Context:
+        grant = self.grants[record]
+        relation = "partner" if grant.open else "matched"
+        return Context(relation, True, grant.open, grant.open and self._released(grant))
+
+
+def _among(column: str, records: Iterable[uuid.UUID]) -> Q:
+    """Rows whose `column` is one of the records; a reference is kept as text."""
+    return Q(**{f"{column}__in": list(records) if column == "pk" else [str(r) for r in records]})

@@ -7,7 +7,7 @@ somebody does not exist for them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,9 @@ from django.db.models import Q
 
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.policy import Context, Thing, clearance, hidden, redact, visible_states
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import ANCHORS, Sight, anchor
 from tongtu.registry.columns import DISCLOSURE
+from tongtu.registry.columns import noun as definition
 from tongtu.terms.why import Why
 
 
@@ -34,26 +35,69 @@ class RecordSet(models.QuerySet):
         return self.filter(tenant=asker.organisation) if asker.organisation else self.none()
 
 
+STRANGER = Context()
+
 Records = models.Manager.from_queryset(RecordSet)
 
 
 def visible_rows(sight: Sight, noun: str, action: str = "list") -> Q:
     """The condition on rows of a noun that exist for an asker."""
     found = Q(pk__in=[])
-    for rows, context in sight.groups():
-        for classes, states in _open(sight, noun, context, action).items():
-            found |= rows & Q(lifecycle__in=states, disclosure__in=classes)
+    for rows, _ in visible_parts(sight, noun, action):
+        found |= rows
     return found
 
 
-def _open(sight: Sight, noun: str, context: Context, action: str) -> dict[tuple[str, ...], list[str]]:
-    """Disclosure classes -> the states in which records are open up to them."""
-    found: dict[tuple[str, ...], list[str]] = {}
+def visible_parts(sight: Sight, noun: str, action: str = "list") -> Iterator[tuple[Q, str]]:
+    """The rows that exist for an asker, apart by the highest class that is read of them; no row is in two parts.
+
+    Whoever filters or counts by a column does it part by part, since a row may have raised that column.
+    """
+    yield from near_parts(sight, noun, action)
+    near = sight.near(noun)
+    for rows, top in far_parts(sight, noun, action):
+        yield rows & ~near, top
+
+
+def near_parts(sight: Sight, noun: str, action: str = "list") -> Iterator[tuple[Q, str]]:
+    """The parts of those rows whose owners stand in some relation to the asker: few, and different for everybody."""
+    for rows, context in sight.near_groups(noun):
+        for condition, top in _open(sight, noun, context, action):
+            yield rows & condition, top
+
+
+def far_parts(sight: Sight, noun: str, action: str = "list") -> Iterator[tuple[Q, str]]:
+    """What the asker reads of any stranger's rows: the same for all who have these roles, so it may be kept."""
+    return _open(sight, noun, STRANGER, action)
+
+
+def _open(sight: Sight, noun: str, context: Context, action: str) -> Iterator[tuple[Q, str]]:
+    """The condition on state and class of the rows that are open to somebody, by the highest class they read."""
+    found: dict[str, list[str]] = {}
+    owner = sight.subject.organisation if context.relation == "own" else None
     for state in visible_states(sight.subject, context, action):
-        top = clearance(sight.subject, Thing(noun, state=state), context, action)
+        top = clearance(sight.subject, Thing(noun, state=state, owner=owner), context, action)
         if top is not None:
-            found.setdefault(DISCLOSURE[: DISCLOSURE.index(top) + 1], []).append(state)
-    return found
+            found.setdefault(top, []).append(state)
+    for top, states in found.items():
+        yield Q(lifecycle__in=states, disclosure__in=DISCLOSURE[: DISCLOSURE.index(top) + 1]), top
+
+
+def disclosure_of(noun: str, raised: Mapping[str, str] | None = None) -> str:
+    """The most open class that any field of a record has: below it the record does not exist.
+
+    Keys and the reference to the record it belongs to say nothing by themselves, so they do not count.
+    """
+    found = definition(noun)
+    counted = [c for c in found.columns if c.name not in found.key and c.name != ANCHORS.get(noun)]
+    return min((strictest(c.disclosure, (raised or {}).get(c.name, "")) for c in counted), key=DISCLOSURE.index)
+
+
+def strictest(own: str, raised: str) -> str:
+    """The class of a field whose record has raised it; an unknown word counts as the strictest of all."""
+    if not raised:
+        return own
+    return max(own, raised if raised in DISCLOSURE else DISCLOSURE[-1], key=DISCLOSURE.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +113,18 @@ class Shown:
 
 def shown(sight: Sight, record: Any) -> Shown | None:
     """What this asker reads of a record; None where it does not exist for them."""
-    context = sight.context(record.tenant_id, record.pk)
-    thing = Thing(record.noun, record.disclosure, record.lifecycle, str(record.tenant_id))
-    top = clearance(sight.subject, thing, context)
+    top = reads(sight, record)
     if top is None:
         return None
+    relation = sight.relation(record.tenant_id, anchor(record))
     values = redact(record.row(), record.noun, top, record.raised)
-    return Shown(record, top, context.relation, values, hidden(record.noun, top, record.raised))
+    return Shown(record, top, relation, values, hidden(record.noun, top, record.raised))
+
+
+def reads(sight: Sight, record: Any, action: str = "see") -> str | None:
+    """The highest class this asker reads of a record; None where none of its fields is open to them."""
+    context = sight.context(record.tenant_id, anchor(record))
+    thing = Thing(record.noun, record.disclosure, record.lifecycle, str(record.tenant_id))
+    top = clearance(sight.subject, thing, context, action)
+    hidden_whole = top is None or DISCLOSURE.index(record.disclosure) > DISCLOSURE.index(top)
+    return None if hidden_whole else top

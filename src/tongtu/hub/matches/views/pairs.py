@@ -17,9 +17,8 @@ from tongtu.hub.look.faults import sentences
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.matches import feedback, interest
 from tongtu.hub.matches import pair as pairs
-from tongtu.hub.matches.market import ASKED, Asked, current
+from tongtu.hub.matches.market import ASKED, ASKING, Asked, current
 from tongtu.hub.people.asking import Asker
-from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.permit import may, require
 from tongtu.hub.records.seen import note
 from tongtu.hub.records.sight import Sight
@@ -48,23 +47,9 @@ def asked_of(noun: str) -> list[str]:
 
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
-    """Own records that ask, with how many answers each has."""
+    """Own records that ask, each with its best answer."""
     sight = Sight(request.asker)
-    asking = dict.fromkeys(Asked(*one).nouns[0] for one in ASKED)
-    listed = []
-    for noun in asking:
-        rows = MODELS[noun].objects.visible_to(sight).own(request.asker)
-        listed += [
-            {
-                "record": r,
-                "noun": noun_of(noun).label(lang()),
-                "title": r.title_en if lang() == "en" and r.title_en else r.title,
-            }
-            for r in rows.filter(lifecycle__in=("published", "expiring")).order_by("-published_at")[:MOST]
-        ]
-    counts = pairs.counts([one["record"].pk for one in listed])
-    for one in listed:
-        one["count"] = counts.get(one["record"].pk, 0)
+    listed = pairs.own_best(sight, ASKING, lang(), MOST)
     context = {"listed": listed, "market": current("teaser"), "compute": may(sight, "run_round", kind="market")}
     return render(request, "matches/mine.html", context)
 

@@ -19,7 +19,7 @@ from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.matches import pair, rounds
 from tongtu.hub.matches.models import Appeal, Round
 from tongtu.hub.records.models import MODELS
-from tongtu.hub.records.permit import may
+from tongtu.hub.records.permit import may, require
 from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import shown
 from tongtu.terms.faults import UsageFault
@@ -106,6 +106,7 @@ def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answers an appeal."""
 
     def reply(found: Round) -> None:
+        require(request.asker, "publish_round", kind="round")  # before it is looked for: ids tell nothing
         made = get_object_or_404(Appeal, pk=_uuid(request.POST.get("appeal", "")), round=found)
         rounds.answer(request.asker, made, request.POST.get("text", ""))
 

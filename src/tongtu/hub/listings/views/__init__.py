@@ -1,0 +1,1 @@
+"""The pages of listings: thin over this room's functions."""

@@ -1,0 +1,55 @@
+"""The jobs of listings."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.utils import timezone
+
+from tongtu.hub.jobs.running import Running
+from tongtu.hub.jobs.tasks import task
+from tongtu.hub.listings import counts, index, moves, saved
+from tongtu.hub.listings.kinds import kind, kinds
+from tongtu.hub.people.asking import ANONYMOUS, Asker
+from tongtu.hub.records.sight import Sight
+
+#: those who are nobody's neighbour: what they read is what everybody of their class reads of strangers
+PUBLIC = Sight(ANONYMOUS)
+MEMBER = Sight(Asker(organisation=uuid.UUID(int=0), roles=frozenset({"viewer"}), verified=True))
+
+
+@task(index.TASK)
+def follow(running: Running) -> int:
+    """Brings the search indexes to what was published, changed or withdrawn."""
+    return index.follow()
+
+
+@task("listings.sweep", every=timedelta(minutes=10))
+def sweep(running: Running) -> int:
+    """The same now and then, for changes whose job was lost or came while another was at work."""
+    return index.follow()
+
+
+@task("listings.count", every=timedelta(minutes=20))
+def count(running: Running) -> dict[str, int]:
+    """Counts the facets of large lists, for the public and for members."""
+    return {name: max(counts.keep(kind(name), sight) for sight in (PUBLIC, MEMBER)) for name in kinds()}
+
+
+@task("listings.age", every=timedelta(hours=1))
+def age(running: Running) -> int:
+    """Warns of what expires soon and closes what has expired."""
+    return moves.by_clock(timezone.now())
+
+
+@task("listings.tell", every=timedelta(hours=6))
+def tell(running: Running) -> int:
+    """Messages about saved searches, at most one a day for each."""
+    return saved.tell(timezone.now())
+
+
+@task("listings.rebuild")
+def rebuild(running: Running, noun: str = "") -> dict[str, int]:
+    """Every index of a kind (or of all) made anew from the records; after a restore."""
+    return {name: index.rebuild(kind(name)) for name in kinds() if noun in ("", name)}
