@@ -6,10 +6,13 @@ import uuid
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
+from django.utils import timezone
 
 from tongtu.hub.records import keys
-from tongtu.hub.records.adapt import snapshot
+from tongtu.hub.records.adapt import snapshot, table
+from tongtu.hub.records.columnar import frame, insert, update
 from tongtu.hub.records.models import MODELS
 from tongtu.registry.columns import DISCLOSURE, nouns
 
@@ -127,3 +130,23 @@ def test_a_noun_with_an_organisation_column_is_not_forgotten() -> None:
         names_somebody = any(c.kind == "ref" and c.of == "organisations" for c in found.columns)
         if names_somebody and name not in about_others:
             assert keys.named_by(name) is not None, name
+
+
+def test_many_rows_go_in_and_come_out_as_they_were(world: Any) -> None:
+    odd = ["甲\t乙", "a\\N", "\\", "一\n二\r", "\\.", "", None, '"引"', "𠀀"]
+    rows = pl.DataFrame(
+        {
+            "uid": [str(uuid.uuid4()) for _ in odd], "need": [str(i) for i in range(len(odd))], "text": odd,
+            "keywords": [[t] if t else None for t in odd], "trl_min": [i or None for i in range(len(odd))],
+            "bottleneck": [i % 2 == 0 for i in range(len(odd))], "posted": [date(2026, 1, 1)] * len(odd),
+        }
+    )  # fmt: skip
+    now = timezone.now()
+    same = {"tenant": world.organisations["firm"].pk, "lifecycle": "draft", "revision": 1, "raised": {},
+            "disclosure": "public", "created_at": now, "changed_at": now, "source": None}  # fmt: skip
+    model = MODELS["needs"]
+    insert(model, rows, same, "default")
+    assert frame(model.objects.order_by("need"), rows.columns).rows() == rows.rows()
+    assert model.objects.get(need="1").created_at == now
+    assert update(model, rows.select("uid", text=pl.lit("新")), {"revision": 2}, ["uid"], "default") == len(odd)
+    assert table("needs", model.objects.all())["text"].unique().to_list() == ["新"]

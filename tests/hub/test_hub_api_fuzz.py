@@ -20,13 +20,13 @@ from tongtu.hub.records.models import MODELS
 from tongtu.registry.columns import noun
 
 _FEW = settings(
-    max_examples=40, deadline=None, derandomize=True,
+    max_examples=10, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 _ODD = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30), st.just([]), st.just({}),
-    st.sampled_from(["=1+1", "\0", "-", "N/A", "１２", "1e309", "9" * 400, "2026-02-30", "；；", '"', "'; drop", "\u202e"]),
+    st.sampled_from(["=1+1", "\0", "-", "N/A", "１２", "1e309", "9" * 400, "2026-02-30", "；；", '"', "\u202e"]),
 )  # fmt: skip
 
 
@@ -129,6 +129,15 @@ def _models() -> dict[str, Any]:
     }
 
 
+def _client(world: Any, person: str | None, lang: str = "zh-hans") -> Any:
+    """One browser a person, since signing in takes longer than asking."""
+    if not hasattr(world, "clients"):
+        world.clients = {}
+    if (person, lang) not in world.clients:
+        world.clients[person, lang] = world.client(person, lang)
+    return world.clients[person, lang]
+
+
 def _ids(world: Any, route: Route) -> dict[str, Any]:
     """Things that exist for the firm's people, of the kind that an address is about."""
     own, other = world.need.pk, world.achievement.pk
@@ -149,16 +158,16 @@ def test_changes_answer_as_described(listed: Any, route: Route, data: Any) -> No
     headers = {"If-Match": "*"} if data.draw(st.integers(0, 4)) else {}
     if data.draw(st.integers(0, 4)) == 0:
         headers["Idempotency-Key"] = data.draw(st.sampled_from(["a", "b"]))
-    client = listed.client(person, data.draw(st.sampled_from(["zh-hans", "en"])))
+    client = _client(listed, person, data.draw(st.sampled_from(["zh-hans", "en"])))
     sent = "" if body is None else json.dumps(body)
     _holds(route, client.generic(route.method, _address(route, ids), sent, "application/json", headers=headers))
 
 
-@_FEW
+@settings(_FEW, max_examples=3)
 @given(data=st.data())
 def test_reading_answers_as_described(listed: Any, data: Any) -> None:
     person = data.draw(st.sampled_from([None, "editor", "competitor", "secretariat", "audit", "stranger"]))
-    client = listed.client(person)
+    client = _client(listed, person)
     for route in (r for r in routes() if not r.unsafe):
         parameters = [p for p in _schema(route).get("parameters", ()) if p["in"] == "query"]
         asked = {}
@@ -172,7 +181,7 @@ def test_reading_answers_as_described(listed: Any, data: Any) -> None:
 _ASKED = {c.name: c for c in noun("needs").columns}
 
 
-@settings(_FEW, max_examples=60)
+@settings(_FEW, max_examples=15)
 @given(data=st.data())
 def test_what_is_kept_is_what_was_sent(listed: Any, data: Any) -> None:
     """Amounts, shares, dates and lists come back as they went in, and sending them again changes nothing."""
@@ -189,7 +198,7 @@ def test_what_is_kept_is_what_was_sent(listed: Any, data: Any) -> None:
     )  # fmt: skip
     high = data.draw(st.floats(-1e6, 1e6, allow_nan=False))
     body = {"values": values, "rows": {"indicators": [{"quantity": "损耗", "high": high, "operator": "le"}]}}
-    client = listed.client("editor")
+    client = _client(listed, "editor")
     made = client.post("/api/v1/needs", json.dumps(body), content_type="application/json")
     if made.status_code == 422:
         return

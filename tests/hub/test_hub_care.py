@@ -190,7 +190,7 @@ def test_a_new_hub_invites_its_first_person_once(client: Any, settings: Any) -> 
     link = invite_first("first@example.org")
     assert client.get(lost).status_code == 404
     word = "correct horse battery staple"
-    client.post(link, {"name": "甲", "password": word, "password1": word, "password2": word})
+    client.post(link, {"name": "甲", "password": word, "again": word})
     assert list(Role.objects.values_list("user__email", "name")) == [("first@example.org", "security_admin")]
     with pytest.raises(UsageFault):
         invite_first("second@example.org")

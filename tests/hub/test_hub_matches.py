@@ -14,6 +14,7 @@ from tongtu.hub.matches.models import Appeal, Match, Round
 from tongtu.hub.people.models import Role
 from tongtu.hub.records.models import MODELS, Seen
 from tongtu.hub.records.sight import Sight
+from tongtu.match import sides
 from tongtu.terms.faults import UsageFault
 
 DAY = date(2026, 11, 22)
@@ -251,3 +252,8 @@ def test_the_plan_is_made_of_what_members_read_and_stands_under_its_own_hashes(c
     assert secretariat.post("/matches/plan/make/").status_code == 302
     for outsider in (computed.client(), computed.client("stranger")):
         assert outsider.get("/matches/plan/report/").status_code == 404
+
+
+def test_the_nouns_of_a_market_are_those_of_the_engines_kinds() -> None:
+    for asked in market.ASKED:
+        assert asked.nouns == (sides.kind_of(asked.ask).noun, sides.kind_of(asked.answer).noun)

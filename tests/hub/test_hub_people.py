@@ -105,7 +105,8 @@ def test_roles_that_exclude_each_other_are_refused_with_the_reason(world: Any) -
 
 def test_the_last_administrator_stays(world: Any) -> None:
     role = Role.objects.get(user=world.people["admin"], name="organisation_admin")
-    answer = world.client("admin").post(f"/people/roles/{role.pk}/take/", follow=True)
+    address = f"/people/of/{role.organisation_id}/{role.user_id}/take/"
+    answer = world.client("admin").post(address, {"role": role.name}, follow=True)
     assert "最后一位" in _text(answer)
     assert Role.objects.filter(pk=role.pk).exists()
 

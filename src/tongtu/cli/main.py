@@ -35,6 +35,8 @@ COMMANDS = (
     "report",
     "diff",
     "serve",
+    "backup",
+    "restore",
     "config",
     "bench",
 )

@@ -17,17 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tongtu.hub.matches.models import Market, Match
-from tongtu.hub.records.adapt import snapshot
-from tongtu.match import sides
 
-#: who asks whom; the engine answers any pair of kinds, these are the ones that pages show
-ASKED = (
-    ("need", "achievement"),
-    ("need", "platform"),
-    ("achievement", "need"),
-    ("achievement", "scenario"),
-    ("achievement", "platform"),
-)
 TOP = 10
 KEPT = 3  # markets of a class, so that yesterday's ranks can be looked at
 _AT_ONCE = 2_000
@@ -37,18 +27,26 @@ Progress = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A kind that asks another, and the nouns they are."""
+    """A kind of the engine that asks another, and the nouns they are."""
 
     ask: str
     answer: str
 
     @property
     def nouns(self) -> tuple[str, str]:
-        return sides.kind_of(self.ask).noun, sides.kind_of(self.answer).noun
+        return f"{self.ask}s", f"{self.answer}s"
 
 
+#: the engine answers any pair of kinds, these are the ones that pages show
+ASKED = (
+    Asked("need", "achievement"),
+    Asked("need", "platform"),
+    Asked("achievement", "need"),
+    Asked("achievement", "scenario"),
+    Asked("achievement", "platform"),
+)
 #: the nouns whose records ask
-ASKING = tuple(dict.fromkeys(Asked(*pair).nouns[0] for pair in ASKED))
+ASKING = tuple(dict.fromkeys(asked.nouns[0] for asked in ASKED))
 
 
 def compute(disclosure: str, as_of: date, progress: Progress | None = None, pack: str = "cn") -> Market | None:
@@ -56,6 +54,8 @@ def compute(disclosure: str, as_of: date, progress: Progress | None = None, pack
 
     It is seen by pages only when all of it is stored. Raises Cancelled when `progress` does; then nothing is left.
     """
+    from tongtu.hub.records.adapt import snapshot
+
     registry = snapshot(clearance=disclosure)
     digest = registry.digest()
     newest = current(disclosure)
@@ -82,7 +82,7 @@ def current(disclosure: str) -> Market | None:
 
 def _sides(ground: Any) -> list[Asked]:
     """The questions that have somebody on both sides."""
-    return [Asked(*pair) for pair in ASKED if not any(ground.listings(kind).is_empty() for kind in pair)]
+    return [a for a in ASKED if not any(ground.listings(kind).is_empty() for kind in (a.ask, a.answer))]
 
 
 def _store(market: Market, ground: Any, asked: Asked) -> dict[str, int]:

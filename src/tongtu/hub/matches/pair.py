@@ -16,11 +16,9 @@ from tongtu.hub.matches.interest import Standing, standing
 from tongtu.hub.matches.market import current
 from tongtu.hub.matches.models import Match
 from tongtu.hub.people.asking import Asker
-from tongtu.hub.records.adapt import snapshot
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import Shown, shown
-from tongtu.match import sides
 from tongtu.registry.columns import noun
 from tongtu.terms.why import Why
 from tongtu.terms.words import Lang
@@ -180,6 +178,8 @@ def closer(own: Any, other: Any, as_of: date, pack: str = "cn") -> Why | None:
     """
     from tongtu import packs
     from tongtu.chain.clearing import clearing
+    from tongtu.hub.records.adapt import snapshot
+    from tongtu.match import sides
 
     kinds = {sides.kind_of(kind).noun: kind for kind in sides.KINDS}
     ask, answer = kinds[own.noun], kinds[other.noun]

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import transaction
 
 from tongtu.hub.matches.models import Plan
-from tongtu.hub.records.adapt import snapshot
 
 #: the class of readers a plan is made for
 DISCLOSURE = "teaser"
@@ -34,6 +33,8 @@ def current() -> Plan | None:
 
 def make(as_of: date, progress: Any = None, pack: str = "cn", lang: str = "zh") -> Plan | None:
     """A new plan, or None where the newest one stands on the same records and day."""
+    from tongtu.hub.records.adapt import snapshot
+
     registry = snapshot(clearance=DISCLOSURE)
     digest = registry.digest()
     newest = current()

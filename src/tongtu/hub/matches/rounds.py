@@ -22,7 +22,6 @@ from tongtu.hub.care.log import record as log
 from tongtu.hub.matches.market import current
 from tongtu.hub.matches.models import Appeal, Match, Round
 from tongtu.hub.people.asking import Asker
-from tongtu.hub.records.adapt import snapshot
 from tongtu.hub.records.permit import may, require
 from tongtu.terms.faults import Fault, TongtuError, UsageFault
 from tongtu.terms.why import Why
@@ -100,6 +99,7 @@ def begin(asker: Asker, name: str, options: Options) -> Round:
 
 def clear(found: Round, as_of: date, progress: Any = None) -> dict[str, Any]:
     """Clears the round's market; the result as data. Needs meet achievements; a refused pair never comes back."""
+    from tongtu.hub.records.adapt import snapshot
     from tongtu.match import allocate
 
     chosen = Match.objects.filter(market=found.market, question_noun="needs", answer_noun="achievements", eligible=True)
