@@ -305,7 +305,7 @@ def _people(ground: Ground, house: str) -> None:
         user = User.objects.create_user(f"{house}{n}{ground.pick(secret, 'x', 'y')}@example.org", name=words)
         Role.objects.create(user=user, organisation=organisation, name="viewer")
         invitation, _ = members.invite(by, organisation, f"{words}{n}@example.org", "viewer")
-        token, _ = tokens.create(by, organisation, words, "viewer")
+        token, _ = tokens.create(by, organisation, words)
         if n == 0:
             ground.things |= {f"person/{house}/more": user.pk, f"invitations/{house}": invitation.pk,
                               f"tokens/{house}": token.pk}  # fmt: skip

@@ -343,7 +343,7 @@ def test_what_cannot_be_read_is_a_problem(world: Any) -> None:
 
 def test_a_program_comes_with_a_token(listed: Any) -> None:
     firm = listed.organisations["firm"]
-    token, secret = create(listed.asker("admin"), firm, "erp", "editor")
+    token, secret = create(listed.asker("admin"), firm, "erp", read_only=False)
     client, bearing = Client(), {"Authorization": f"Bearer {secret}"}
     me = client.get("/api/v1/me", headers=bearing)
     assert me.status_code == 200
@@ -352,7 +352,7 @@ def test_a_program_comes_with_a_token(listed: Any) -> None:
     assert me.json()["may_create"]
     made = client.post("/api/v1/needs", json.dumps(DRAFT), content_type=JSON, headers=bearing)
     assert made.status_code == 201, made.content
-    _, reading = create(listed.asker("admin"), firm, "bi", "viewer")
+    _, reading = create(listed.asker("admin"), firm, "bi")
     answer = client.post("/api/v1/needs", "{}", content_type=JSON, headers={"Authorization": f"Bearer {reading}"})
     assert problem(answer, "refused")["code"] == "hub_api.read-only"
     revoke(listed.asker("admin"), token)

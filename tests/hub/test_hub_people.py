@@ -120,10 +120,10 @@ def test_operators_roles_exist_in_the_operators_house_alone(world: Any) -> None:
 
 def test_a_token_acts_for_its_organisation_until_it_is_revoked_or_past(world: Any) -> None:
     firm = world.organisations["firm"]
-    token, secret = tokens.create(world.asker("admin"), firm, "财务系统", "viewer")
+    token, secret = tokens.create(world.asker("admin"), firm, "财务系统")
     assert secret not in str(Token.objects.filter(pk=token.pk).values().get())
     asker = tokens.bearer(f"Bearer {secret}")
-    assert (asker.organisation, asker.roles) == (firm.pk, {"service_account", "viewer"})
+    assert (asker.organisation, asker.roles) == (firm.pk, {"service_account"})
     assert tokens.bearer("Bearer tongtu_wrong") is ANONYMOUS
     Token.objects.filter(pk=token.pk).update(expires_at=timezone.now())
     assert tokens.bearer(f"Bearer {secret}") is ANONYMOUS
@@ -133,7 +133,7 @@ def test_a_token_acts_for_its_organisation_until_it_is_revoked_or_past(world: An
 
 
 def test_another_houses_token_cannot_be_revoked(world: Any) -> None:
-    token, secret = tokens.create(world.asker("admin"), world.organisations["firm"], "财务系统", "viewer")
+    token, secret = tokens.create(world.asker("admin"), world.organisations["firm"], "财务系统")
     assert world.client("competitor").post(f"/people/tokens/{token.pk}/revoke/").status_code == 404
     assert tokens.bearer(f"Bearer {secret}") is not ANONYMOUS
 

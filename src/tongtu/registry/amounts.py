@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: beyond it a float no longer holds every minor unit
 _EXACT = 2.0**53
+#: digits before the point that can still be rounded to minor units; whole minor units end long before
+_LARGEST = 20
 
 
 def convert_money(jobs: list[Job], currency: pl.Series, default: str) -> tuple[dict[str, pl.Series], pl.Series]:
@@ -105,6 +107,8 @@ class _Parsed:
         amount = self.amounts.get(typed)
         if amount is None:  # refused before
             return Checked(None)
+        if amount.value.adjusted() > _LARGEST:  # beyond what the next line can round
+            return Checked.wrong("registry.too-large")
         scale = Decimal(1) if amount.own_unit else self.job.unit.scale
         value = int((amount.value * scale).scaleb(decimals).quantize(Decimal(1), rounding=ROUND_HALF_UP))
         return Checked(value) if abs(value) < 2**63 else Checked.wrong("registry.too-large")

@@ -49,6 +49,11 @@ ASKED = (
 ASKING = tuple(dict.fromkeys(asked.nouns[0] for asked in ASKED))
 
 
+def asked_of(noun: str) -> list[str]:
+    """The nouns that a noun is matched with."""
+    return [one.nouns[1] for one in ASKED if one.nouns[0] == noun]
+
+
 def compute(disclosure: str, as_of: date, progress: Progress | None = None, pack: str = "cn") -> Market | None:
     """A new market of this class, or None where the newest one stands on the same snapshot and day.
 

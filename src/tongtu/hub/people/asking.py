@@ -25,6 +25,7 @@ class Asker:
     roles: frozenset[str] = frozenset({"anonymous"})
     verified: bool = False  # the organisation's identity was confirmed
     two_factor: bool = False
+    read_only: bool = False  # a token that changes nothing
 
     @property
     def signed_in(self) -> bool:

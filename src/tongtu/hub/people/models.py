@@ -113,12 +113,13 @@ class Invitation(models.Model):
 
 
 class Token(models.Model):
-    """The key of a service account, shown once; `roles` bound what it may do, never more than its organisation."""
+    """The key of a service account, shown once. The account does what the policy says of `service_account`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
+    read_only = models.BooleanField(default=True)
     digest = models.CharField(max_length=64, unique=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

@@ -16,27 +16,29 @@ from tongtu.hub.people.models import Organisation, Role, Token, User
 #: a token begins with this, so that scanners of code find one that was committed by mistake
 PREFIX = "tongtu_"
 
-#: roles that a program may hold; what needs a person's judgment stays with people
-SERVICE_ROLES = ("viewer", "editor")
+#: the role of every program; it stands alone, and what needs a person's judgment stays with people
+ROLE = "service_account"
 
 
 @transaction.atomic
-def create(asker: Asker, organisation: Organisation, name: str, role: str, days: int = 180) -> tuple[Token, str]:
+def create(
+    asker: Asker, organisation: Organisation, name: str, read_only: bool = True, days: int = 180
+) -> tuple[Token, str]:
     """A service account with its token. The token is shown once and kept as a hash."""
     address = f"{secrets.token_hex(8)}@service.invalid"
     account = User.objects.create_user(address, None, name=name, is_service=True)
-    for held in ("service_account", role):
-        Role.objects.create(user=account, organisation=organisation, name=held, granted_by_id=asker.user)
+    Role.objects.create(user=account, organisation=organisation, name=ROLE, granted_by_id=asker.user)
     secret = PREFIX + secrets.token_urlsafe(32)
     found = Token.objects.create(
         user=account,
         organisation=organisation,
         name=name,
+        read_only=read_only,
         digest=digest(secret),
         created_by_id=asker.user,
         expires_at=timezone.now() + timedelta(days=days),
     )
-    record(asker, "create_token", kind=role, thing=str(found.pk), tenant=organisation.pk)
+    record(asker, "create_token", kind="read" if read_only else "write", thing=str(found.pk), tenant=organisation.pk)
     return found, secret
 
 
@@ -62,4 +64,4 @@ def bearer(header: str) -> Asker:
         Token.objects.filter(pk=token.pk).update(used_at=now)
     roles = Role.objects.filter(user=token.user_id, organisation=token.organisation_id).values_list("name", flat=True)
     verified = token.organisation.verified_at is not None
-    return Asker(token.user_id, token.organisation_id, frozenset(roles), verified)
+    return Asker(token.user_id, token.organisation_id, frozenset(roles), verified, read_only=token.read_only)

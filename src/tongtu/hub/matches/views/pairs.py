@@ -17,7 +17,7 @@ from tongtu.hub.look.faults import sentences
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.matches import feedback, interest
 from tongtu.hub.matches import pair as pairs
-from tongtu.hub.matches.market import ASKED, ASKING, current
+from tongtu.hub.matches.market import ASKING, asked_of, current
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.records.permit import may, require
 from tongtu.hub.records.seen import note
@@ -37,11 +37,6 @@ STEPS = {
     "release": interest.release,
     "decline": interest.decline,
 }
-
-
-def asked_of(noun: str) -> list[str]:
-    """The nouns that a noun is matched with."""
-    return [one.nouns[1] for one in ASKED if one.nouns[0] == noun]
 
 
 @require_GET

@@ -27,7 +27,6 @@ def _page(request: HttpRequest, secret: str = "") -> HttpResponse:
     organisation = organisation_of(request, None, "see_members")
     context = {
         "tokens": Token.objects.filter(organisation=organisation).order_by("-created_at"),
-        "roles": tokens.SERVICE_ROLES,
         "may_create": may(request.asker, "create_token", kind="token", tenant=organisation.pk),
         "may_revoke": may(request.asker, "revoke_token", kind="token", tenant=organisation.pk),
         "secret": secret,
@@ -40,10 +39,10 @@ def _page(request: HttpRequest, secret: str = "") -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """A new token; its secret stands on the answer and nowhere else."""
     organisation = organisation_of(request, None, "create_token")
-    name, role = request.POST.get("name", "").strip()[:100], request.POST.get("role", "")
-    if not name or role not in tokens.SERVICE_ROLES:
+    name, does = request.POST.get("name", "").strip()[:100], request.POST.get("does", "")
+    if not name or does not in ("read", "write"):
         return redirect("people:tokens")
-    _, secret = tokens.create(request.asker, organisation, name, role)
+    _, secret = tokens.create(request.asker, organisation, name, read_only=does == "read")
     answer = _page(request, secret)
     answer["Cache-Control"] = "no-store"
     return answer

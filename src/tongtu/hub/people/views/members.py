@@ -110,10 +110,14 @@ def give(request: HttpRequest, pk: uuid.UUID, user: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def take(request: HttpRequest, role: int) -> HttpResponse:
-    """Takes a role away; the person keeps the others, and is gone when none remains."""
-    found = get_object_or_404(Role.objects.select_related("organisation"), pk=role)
-    organisation = organisation_of(request, found.organisation_id, "remove_member")
+def take(request: HttpRequest, pk: uuid.UUID, user: uuid.UUID) -> HttpResponse:
+    """Takes a role away; the person keeps the others, and is gone when none remains.
+
+    It is named by organisation, person and role: its number would tell how many roles all organisations have given.
+    """
+    organisation = organisation_of(request, pk, "remove_member")
+    held = Role.objects.filter(organisation=organisation, user=user).select_related("organisation")
+    found = get_object_or_404(held, name=request.POST.get("role", ""))
     try:
         members.take(request.asker, found)
     except UsageFault as fault:

@@ -61,6 +61,7 @@ def edit(request: HttpRequest) -> HttpResponse:
 @require_POST
 def verify(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Confirms that an organisation is who it says it is."""
+    require(request.asker, "verify_organisation", kind="organisation")  # before it is looked for: ids tell nothing
     found = get_object_or_404(Organisation, pk=pk)
     require(request.asker, "verify_organisation", kind="organisation", tenant=found.pk)
     with transaction.atomic():
