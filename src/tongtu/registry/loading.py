@@ -15,7 +15,7 @@ from tongtu.registry.convert import convert_rows
 from tongtu.registry.findings import Findings, Problem, in_order
 from tongtu.registry.frames import Registry
 from tongtu.registry.mapping import Mapping, mappings_in
-from tongtu.registry.read import read_file, sources
+from tongtu.registry.read import Watch, read_file, sources
 from tongtu.registry.validate import Table, validate
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.solve.progress import Progress
@@ -85,6 +85,40 @@ def check(
     return _examine(Path(path), vocabularies, mapping, currency, limits, uploaded, progress)[1]
 
 
+def examine(
+    path: Path | str,
+    *,
+    vocabularies: Vocabularies | None = None,
+    mapping: Mapping | Sequence[Mapping] = (),
+    currency: str = "CNY",
+    limits: Limits | None = None,
+    uploaded: bool = False,
+    progress: Progress | None = None,
+    references: bool = True,
+    watch: Watch | None = None,
+) -> tuple[dict[str, Table], Findings]:
+    """What `load` knows before it decides: the tables with the place of every row, and all findings so far.
+
+    For a caller that stores rows among others: with `references` False, keys of other nouns are not looked up (they
+    may stand where the caller looks). `watch` sees every sheet as it came, before anything is made of it; the faults
+    it returns are findings like any other.
+    """
+    from tongtu.registry.boundary import Limits
+
+    path, findings = Path(path), Findings()
+    if not path.exists():
+        findings.add(_fault("registry.no-path", str(path)))
+        return {}, findings
+    limits = limits or (Limits.upload() if uploaded else Limits.own_folder())
+    blocks = _read(path, limits, mapping, uploaded, findings, shown(progress), watch)
+    if not blocks and not any(f.severity == "error" for f in findings.faults):
+        findings.add(_fault("registry.nothing", path.name))
+    codes = _codes(blocks, vocabularies)
+    parts = _convert(blocks, codes, currency, findings)
+    _unchecked_lists(parts, codes, findings)
+    return _settle(parts, findings, references), findings
+
+
 def _examine(
     path: Path,
     vocabularies: Vocabularies | None,
@@ -94,19 +128,10 @@ def _examine(
     uploaded: bool,
     progress: Progress | None,
 ) -> tuple[dict[str, pl.DataFrame], list[Fault]]:
-    from tongtu.registry.boundary import Limits
-
-    if not path.exists():
-        return {}, [_fault("registry.no-path", str(path))]
-    limits = limits or (Limits.upload() if uploaded else Limits.own_folder())
-    findings = Findings()
-    blocks = _read(path, limits, mapping, uploaded, findings, shown(progress))
-    if not blocks and not any(f.severity == "error" for f in findings.faults):
-        findings.add(_fault("registry.nothing", path.name))
-    codes = _codes(blocks, vocabularies)
-    parts = _convert(blocks, codes, currency, findings)
-    _unchecked_lists(parts, codes, findings)
-    tables = _settle(parts, findings)
+    tables, findings = examine(
+        path, vocabularies=vocabularies, mapping=mapping, currency=currency, limits=limits, uploaded=uploaded,
+        progress=progress,
+    )  # fmt: skip
     return {name: table.values() for name, table in tables.items()}, in_order(findings.faults)
 
 
@@ -117,6 +142,7 @@ def _read(
     uploaded: bool,
     findings: Findings,
     progress: Progress,
+    watch: Watch | None,
 ) -> list[Block]:
     """All files side by side: each is parsed in a child of its own while others are taken over here."""
     mappings = [mapping] if isinstance(mapping, Mapping) else [*mapping]
@@ -126,7 +152,7 @@ def _read(
         files += [m.path for m in mappings if m.path is not None and m.path not in files]
 
     def read(file: Path) -> tuple[list[Block], Findings]:
-        return read_file(file, limits, [m for m in mappings if m.of(file)], uploaded)
+        return read_file(file, limits, [m for m in mappings if m.of(file)], uploaded, watch)
 
     largest_first = sorted(files, key=lambda f: -f.stat().st_size if f.exists() else 0)
     answers = {}
@@ -197,12 +223,12 @@ def _unchecked_lists(parts: Sequence[Part], codes: Codes, findings: Findings) ->
         findings.add(Fault(problem.what, problem.repair, severity="warning"))
 
 
-def _settle(parts: list[Part], findings: Findings) -> dict[str, Table]:
+def _settle(parts: list[Part], findings: Findings, references: bool) -> dict[str, Table]:
     """Tables with all findings. Where a mapping says so, rows with errors are left out until none are left."""
     parts, dropped = _leave_out(parts, findings)
     while True:
         tables = _tables(parts)
-        found = validate(tables)
+        found = validate(tables, references=references)
         parts, more = _leave_out(parts, found)
         dropped += more
         if not more:

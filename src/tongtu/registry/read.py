@@ -8,7 +8,7 @@ one's own.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,10 @@ PARQUET = ".parquet"
 READABLE = (*WORKBOOKS, *DELIMITED, *_OTHERS, PARQUET)
 
 
+#: looks at the sheets of a file as they came
+Watch = Callable[[Path, "Sequence[Sheet]"], Iterable[Fault]]
+
+
 def sources(path: Path) -> list[Path]:
     """The files to read, by name; not those that an open Excel leaves beside them."""
     if path.is_file():
@@ -40,9 +44,16 @@ def sources(path: Path) -> list[Path]:
 
 
 def read_file(
-    path: Path, limits: Limits, mappings: Sequence[Mapping] = (), uploaded: bool = False
+    path: Path,
+    limits: Limits,
+    mappings: Sequence[Mapping] = (),
+    uploaded: bool = False,
+    watch: Watch | None = None,
 ) -> tuple[list[Block], Findings]:
-    """The blocks of one file. A file that is refused or names no noun gives findings instead."""
+    """The blocks of one file. A file that is refused or names no noun gives findings instead.
+
+    `watch` is shown the file's sheets as they came; the faults it returns are added.
+    """
     findings = Findings()
     stem = names.noun_of(path.stem)
     suffix = path.suffix.lower()
@@ -61,6 +72,8 @@ def read_file(
         for fault in refusal.faults:
             findings.add(fault)
         return [], findings
+    for fault in watch(path, sheets) if watch else ():
+        findings.add(fault)
     if mappings:
         return [b for m in mappings for b in m.blocks(sheets, path.name, findings)], findings
     return _blocks(sheets, stem, path, findings), findings

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from tongtu.hub.exchange import views
 
 app_name = "exchange"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("template/<slug:noun>/", views.template, name="template"),
+    path("upload/", views.upload, name="upload"),
+    path("batches/<uuid:pk>/", views.batch, name="batch"),
+    path("batches/<uuid:pk>/store/", views.store, name="store"),
+    path("batches/<uuid:pk>/undo/", views.undo, name="undo"),
+    path("batches/<uuid:pk>/marked/", views.marked, name="marked"),
+    path("export/", views.export, name="export"),
+    path("export/<uuid:pk>/", views.exported, name="exported"),
+]

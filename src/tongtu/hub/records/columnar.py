@@ -52,14 +52,13 @@ def frame(rows: QuerySet, fields: Sequence[str]) -> pl.DataFrame:
 
 def insert(model: type[models.Model], rows: pl.DataFrame, same: Mapping[str, Any], using: str) -> None:
     """Stores the rows of a frame; `same` are values that all of them have."""
-    fields, cells = _cells(model, rows, same, using)
-    columns = ", ".join(_quoted(field.column, using) for field in fields)
+    fields = [model._meta.get_field(name) for name in (*rows.columns, *same)]
+    table, columns = _quoted(model._meta.db_table, using), ", ".join(_quoted(f.column, using) for f in fields)
     if connections[using].vendor == "postgresql":
-        _copy(f"COPY {_quoted(model._meta.db_table, using)} ({columns}) FROM STDIN", cells, using)
+        _copy(f"COPY {table} ({columns}) FROM STDIN", _lines(fields, rows, [*same.values()], using), using)
         return
-    places = ", ".join(["%s"] * len(fields))
-    sql = f"INSERT INTO {_quoted(model._meta.db_table, using)} ({columns}) VALUES ({places})"
-    _many(sql, cells, using)
+    _, cells = _cells(model, rows, same, using)
+    _many(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})", cells, using)
 
 
 def update(
@@ -83,11 +82,34 @@ def _many(sql: str, rows: Iterable[tuple[Any, ...]], using: str) -> int:
     return done
 
 
-def _copy(sql: str, rows: Iterable[tuple[Any, ...]], using: str) -> None:
-    """PostgreSQL's own way to take many rows, four times as fast as statements."""
+def _copy(sql: str, lines: pl.Series, using: str) -> None:
+    """PostgreSQL's own way to take many rows; the driver's way to write one row costs more than all the rest."""
     with connections[using].cursor() as cursor, cursor.copy(sql) as copy:
-        for row in rows:
-            copy.write_row(row)
+        for at in range(0, len(lines), _STORED):
+            copy.write("".join(lines.slice(at, _STORED).to_list()))
+
+
+def _lines(fields: Sequence[models.Field], rows: pl.DataFrame, same: Sequence[Any], using: str) -> pl.Series:
+    """The rows as lines of COPY's text format: tabs between values, a backslash before what would be misread."""
+    cells = [_escaped(pl.Series(_written(f, c, using))) for f, c in zip(fields, rows.iter_columns(), strict=False)]
+    cells += [_escaped(pl.Series([_said(value)], dtype=pl.String)).new_from_index(0, rows.height) for value in same]
+    named = [cell.alias(str(i)) for i, cell in enumerate(cells)]
+    return pl.DataFrame(named).select(pl.concat_str(pl.all(), separator="\t") + "\n").to_series()
+
+
+def _escaped(cells: pl.Series) -> pl.Series:
+    texts = cells.cast(pl.String)
+    if cells.dtype == pl.String:
+        for plain, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+            texts = texts.str.replace_all(plain, written, literal=True)
+    return texts.fill_null("\\N")
+
+
+def _said(value: Any) -> str | None:
+    """A value that all rows share, as COPY reads it."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 def _blocks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
