@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,14 +36,12 @@ from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import visible_parts
 from tongtu.registry.cells import as_text, for_sheet, written
 from tongtu.registry.codes import Codes
-from tongtu.registry.columns import DISCLOSURE, Column, Noun, noun, nouns
+from tongtu.registry.columns import DISCLOSURE, Column, Noun, noun
 from tongtu.registry.names import written_header
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.registry.workbooks import FRUGAL, Book
 from tongtu.terms.words import Lang, word
 
-FORMS = ("xlsx", "csv", "json")
-SCOPES = ("own", "all")
 CLEARANCE = "_clearance"
 _TEASER = DISCLOSURE.index("teaser")
 
@@ -238,9 +236,3 @@ def _lines(found: Noun, rows: pl.DataFrame) -> Iterator[str]:
 
 
 _FORMS: Mapping[str, Any] = {"xlsx": _xlsx, "csv": _csv, "json": _json}
-
-
-def exportable(names: Iterable[str]) -> list[str]:
-    """Those of the given names that are nouns, in the order of the definitions; all where none is given."""
-    asked = set(names)
-    return [name for name in nouns() if name in asked] or [*nouns()]

@@ -28,6 +28,11 @@ _INSIDE = (*WORKBOOKS, *DELIMITED)
 _FILES = 60
 _PIECE = 1 << 20
 
+#: days after which an export is thrown away, and an upload with what was made of it
+KEPT_DAYS = 7
+#: the folder of the workbooks whose faulty cells are marked
+MARKED = "marked"
+
 
 def limits() -> Limits:
     """What one upload may cost: that of a stranger's file, with room for a consortium's workbook."""

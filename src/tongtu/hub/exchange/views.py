@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tongtu.hub.exchange import exporting, files, importing, undoing
+from tongtu.hub.exchange import files, importing, ordering
+from tongtu.hub.exchange.files import KEPT_DAYS, MARKED
 from tongtu.hub.exchange.lists import lists
 from tongtu.hub.exchange.models import Batch, Export, for_others, may_import
-from tongtu.hub.exchange.work import KEPT_DAYS, MARKED
-from tongtu.hub.jobs.queue import enqueue
 from tongtu.hub.look.faults import sentences
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.people.models import Organisation
@@ -134,6 +132,8 @@ def store(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = _found(request, pk)
     importing.may_undo(request.asker, found)
+    from tongtu.hub.exchange import undoing
+
     try:
         undoing.undo(found, request.asker)
     except DataRefused as refusal:
@@ -162,27 +162,17 @@ def export(request: HttpRequest) -> HttpResponse:
     """What may be exported, and the exports so far; a POST makes another one."""
     asker = _belonging(request)
     if request.method == "POST":
-        scope, form = request.POST.get("scope", "own"), request.POST.get("form", "xlsx")
-        _make(asker, scope, form, request.POST.getlist("nouns"))
+        given = request.POST
+        ordering.order(asker, given.getlist("nouns"), given.get("scope", ""), given.get("form", ""), lang())
         return redirect("exchange:export")
     found = [(e, sum(e.counts.values())) for e in Export.objects.visible_to(asker)[:SIZE]]
     context = {
         "exports": found, "making": any(e.state == "making" for e, _ in found), "days": KEPT_DAYS,
         "nouns": [(name, noun.label(lang())) for name, noun in nouns().items()],
-        "scopes": exporting.SCOPES, "forms": exporting.FORMS,
+        "scopes": ordering.SCOPES, "forms": ordering.FORMS,
     }  # fmt: skip
     part = request.headers.get("HX-Request")
     return render(request, "exchange/_exports.html" if part else "exchange/export.html", context)
-
-
-@transaction.atomic
-def _make(asker: Any, scope: str, form: str, names: list[str]) -> None:
-    made = Export.objects.create(
-        organisation_id=asker.organisation, user_id=asker.user, lang=lang(), nouns=exporting.exportable(names),
-        scope=scope if scope in exporting.SCOPES else "own", form=form if form in exporting.FORMS else "xlsx",
-    )  # fmt: skip
-    made.job = enqueue("exchange.export", {"export": str(made.pk)}, by=asker.user, organisation=asker.organisation)
-    made.save(update_fields=["job"])
 
 
 @require_safe

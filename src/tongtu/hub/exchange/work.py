@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from tongtu.hub.care.log import record as log
 from tongtu.hub.exchange import brought, exporting, files
+from tongtu.hub.exchange.files import KEPT_DAYS, MARKED
 from tongtu.hub.exchange.importer import Importer
 from tongtu.hub.exchange.lists import lists
 from tongtu.hub.exchange.models import Batch, BatchFault, Export
@@ -33,9 +34,6 @@ from tongtu.terms.why import Why
 #: faults that are kept to be shown; all are counted
 _KEPT = 5_000
 _TRIES = 3
-MARKED = "marked"
-#: days after which an export is thrown away, and an upload with what was made of it
-KEPT_DAYS = 7
 _UPLOADS_DAYS = 90
 
 

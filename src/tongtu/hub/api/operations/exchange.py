@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from ninja import File, Query, UploadedFile
 from pydantic import Field
@@ -19,10 +18,9 @@ from tongtu.hub.api.problems import Problem, Wrong, invalid
 from tongtu.hub.api.records import answer
 from tongtu.hub.api.routes import route
 from tongtu.hub.api.schemas import Open, Paged, Strict
-from tongtu.hub.exchange import exporting, files, importing, undoing
+from tongtu.hub.exchange import files, importing, ordering
 from tongtu.hub.exchange.models import Batch
 from tongtu.hub.exchange.models import Export as Row
-from tongtu.hub.jobs.queue import enqueue
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.records.permit import may
 from tongtu.registry.columns import nouns
@@ -153,6 +151,8 @@ def undo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     importing.may_undo(request.asker, batch)
     if batch.state != "stored":
         raise Problem("wrong-state")
+    from tongtu.hub.exchange import undoing
+
     _taken("/", lambda: undoing.undo(batch, request.asker))
     return answer(Import, _import(_batch(request, uid)))
 
@@ -172,7 +172,7 @@ def export(request: HttpRequest, order: Order) -> HttpResponse:
     _belongs(request)
     if set(order.nouns) - nouns().keys():
         raise invalid("/nouns", "fault-choice")
-    made = _ordered(request.asker, order)
+    made = ordering.order(request.asker, order.nouns, order.scope, order.form, lang())
     response = answer(Export, _export(made), 202)
     response["Location"] = f"/api/v1/exports/{made.pk}"
     return response
@@ -192,17 +192,6 @@ def download(request: HttpRequest, uid: uuid.UUID) -> Any:
     if made.state != "ready" or not path.is_file():
         raise Http404
     return FileResponse(path.open("rb"), as_attachment=True, filename=made.name)
-
-
-@transaction.atomic
-def _ordered(asker: Any, order: Order) -> Row:
-    made = Row.objects.create(
-        organisation_id=asker.organisation, user_id=asker.user, nouns=exporting.exportable(order.nouns),
-        scope=order.scope, form=order.form, lang=lang(),
-    )  # fmt: skip
-    made.job = enqueue("exchange.export", {"export": str(made.pk)}, by=asker.user, organisation=asker.organisation)
-    made.save(update_fields=["job"])
-    return made
 
 
 def _belongs(request: HttpRequest) -> None:
