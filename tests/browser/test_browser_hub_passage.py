@@ -141,15 +141,33 @@ def test_a_member_signs_in_and_opens_a_pair_by_keyboard_alone(enter: Enter, worl
         if page.evaluate("document.activeElement.closest('main table tbody td a') !== null"):
             break
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
-    assert "/matches/pair/" in page.url
+    page.wait_for_url("**/matches/pair/**")
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.closest(\"form[action$='/interest/']\") !== null"):
             break
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
-    assert page.locator(".steps").inner_text().count("\n") >= 2
+    page.wait_for_selector("form[action$='/decline/']")
+    assert "已送达" in page.inner_text("main")
+
+
+def test_an_import_with_faults_shows_them_all_and_stores_nothing(enter: Enter, tmp_path: Path) -> None:
+    from tongtu.hub.records.models import MODELS
+
+    table = tmp_path / "needs.csv"
+    table.write_text(
+        "需求编号,提出单位,标题,需求说明,最低技术成熟度\nN-1,华原材料有限公司,耐热涂层,涂层,12\n", encoding="utf-8"
+    )
+    page = enter("editor", "/exchange/")
+    page.set_input_files("input[type=file]", str(table))
+    page.locator("form:has(input[type=file]) button").first.click()
+    page.wait_for_url("**/exchange/**/")
+    work()
+    page.reload()
+    said = page.inner_text("main")
+    assert "最低技术成熟度" in said
+    assert "12" in said
+    assert not MODELS["needs"].objects.exists()
 
 
 #: pages of each person that axe reads; `{need}`, `{achievement}` are the two listings
