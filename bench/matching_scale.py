@@ -1,13 +1,15 @@
 """`scripts/bench matching-scale`: a million listings asked by a thousand questions, beside tantivy and bm25s.
 
 Ours answers with an eligibility filter and with the facts that the reasons of the ten best need; the peers
-give their ten best listings. Each engine is a process with one thread; their turns alternate. `--data` names
-a folder that keeps the drawn listings between runs.
+give their ten best listings. Each engine is a process with one thread; their turns alternate. Then a nation's
+needs are answered in one go (`_matching_nation`). `--data` names a folder that keeps what was drawn between runs.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -25,6 +27,7 @@ PEERS = ROOT / ".venv-bench" / "bin" / "python"
 LISTINGS, TURNS = 1_000_000, 5
 GOALS = {
     "ratio_tantivy": 0.8, "ratio_bm25s": 0.8, "rss_ratio_bm25s": 0.25, "ours_p99_ms": 15.0, "ours_enter_max_ms": 100.0,
+    "nation_minutes": 15.0,
 }  # fmt: skip
 
 Progress = Callable[..., None]
@@ -41,14 +44,20 @@ def run(data: Path | None, quick: bool, progress: Progress = print) -> dict[str,
         progress("drawing …")
         drawn.draw(folder, listings)
         figures = _engines(folder, Path(place), 2 if quick else TURNS, progress)
-        figures |= nation(folder, quick, progress)
+        figures |= nation(data or Path(place), quick, progress)
     rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()}
     return {"figures": {"listings": listings, **rounded}, "goals": GOALS, "seed": drawn.SEED}
 
 
 def nation(folder: Path, quick: bool, progress: Progress) -> dict[str, Any]:
-    """A nation's needs against its achievements with all default signals; to be measured here as well."""
-    return {}
+    """A nation's needs against its achievements with all default signals, by two processes; quick: a region's."""
+    scale = "region" if quick else "nation"
+    place, module = folder / scale, [sys.executable, "-m", "bench._matching_nation"]
+    progress(f"{scale}: drawing …")
+    subprocess.run([*module, "draw", str(place), scale], cwd=ROOT, check=True)
+    progress(f"{scale}: answering …")
+    told = subprocess.run([*module, str(place)], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {f"nation_{name}": figure for name, figure in json.loads(told).items()}
 
 
 def _engines(folder: Path, place: Path, turns: int, progress: Progress) -> dict[str, Any]:

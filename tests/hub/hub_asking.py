@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import re
 import uuid
 import zipfile
@@ -108,27 +109,71 @@ def address(name: str, things: Mapping[str, Any], about: str = "", uid: Any = No
 
 @contextmanager
 def quick(navigation: bool = False) -> Iterator[None]:
-    """Pages without what the test client records of templates, and without the navigation, which says nothing of ids."""
+    """Requests for less: who asks and what they are to others is read once, as long as nothing of it changes.
+
+    Without what the test client records of templates, and without the navigation, which says nothing of ids.
+    """
     from tongtu.hub.api.door import buckets
+    from tongtu.hub.people import asking
+    from tongtu.hub.records.sight import Sight
 
     with ExitStack() as stack:
+        logging.disable(logging.CRITICAL)
+        stack.callback(logging.disable, logging.NOTSET)
         plain = lambda self, context: self.nodelist.render(context)  # noqa: E731
         stack.enter_context(mock.patch.object(Template, "_render", plain))
         stack.enter_context(mock.patch.object(buckets, "wait", lambda *_: 0.0))
+        who, read = asking._asker, cache(lambda key, ask: ask())
+        stack.enter_context(
+            mock.patch.object(asking, "_asker", lambda r: read(r.COOKIES.get("sessionid"), Once(lambda: who(r))))
+        )
+        for name in ("subject", "below", "above", "grants", "expertise"):
+            stack.enter_context(mock.patch.object(Sight, name, property(_once(getattr(Sight, name).func))))
         if not navigation:
             stack.enter_context(mock.patch("tongtu.hub.look.context.links", lambda *_, **__: []))
             stack.enter_context(mock.patch("tongtu.hub.look.context._houses", lambda *_: []))
         yield
 
 
+class Once:
+    """What is called at most once: equal to every other one, so that a cache goes by the rest of its key."""
+
+    def __init__(self, ask: Any) -> None:
+        self.ask = ask
+
+    def __call__(self) -> Any:
+        return self.ask()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Once)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def _once(read: Any) -> Any:
+    kept: dict[Any, Any] = {}
+
+    def found(sight: Any) -> Any:
+        if sight.asker not in kept:
+            kept[sight.asker] = read(sight)
+        return kept[sight.asker]
+
+    return found
+
+
 def send(client: Any, method: str, url: str, body: Mapping[str, Any] | None = None) -> Any:
     """One request; an exception is an answer with 500, as it would be outside."""
     client.raise_request_exception = False
     if method == "GET":
-        return client.get(url)
-    if url.startswith("/api/"):
-        return client.generic(method, url, "{}", content_type="application/json", headers={"if-match": "*"})
-    return client.post(url, body or {"revision": "1"})
+        answer = client.get(url)
+    elif url.startswith("/api/"):
+        answer = client.generic(method, url, "{}", content_type="application/json", headers={"if-match": "*"})
+    else:
+        answer = client.post(url, body or {"revision": "1"})
+    answer.body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    answer.close()
+    return answer
 
 
 _CHANCE = re.compile(rb'(name="csrfmiddlewaretoken" value="|"X-CSRFToken": ?"|csrf-token" content=")[^"]*')
@@ -137,7 +182,7 @@ _LOOSE = ("X-Request-Id", "Content-Length", "Set-Cookie", "Date")
 
 def told(answer: Any, ids: Mapping[str, str] | None = None) -> Any:
     """Everything an answer says, without what is drawn by chance; `ids` are written as the words they stand for."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    body = answer.body
     if body.startswith(b"PK"):
         with zipfile.ZipFile(BytesIO(body)) as packed:
             inside: Any = {n: packed.read(n) for n in packed.namelist() if not n.startswith("docProps")}

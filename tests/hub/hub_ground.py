@@ -10,7 +10,7 @@ import random
 import types
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from unittest import mock
 from hub_world import ACHIEVEMENT, NEED, PEOPLE, World, people_it
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.feedgenerator import SyndicationFeed
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 HOUSES = ("operator", "group", "firm", "lab", "rival", "newcomer")
@@ -35,6 +36,8 @@ ALSO: dict[str, tuple[str, ...]] = {
     "work": (),  # whose work it is, what it is about and why it failed
     "private": (),  # rivals declared, feedback, saved searches
 }
+#: houses of the open pair: what it opens of them is told to both
+OPENED = ("firm", "lab")
 #: secrets of no single house
 OTHERS: dict[str, tuple[str, ...]] = {
     "opened": ("firm", "lab"),  # what the open pair of these two has opened
@@ -75,8 +78,15 @@ def still() -> Iterator[None]:
 
     drawn = types.SimpleNamespace(**vars(__import__("os")))
     drawn.urandom = lambda n: _draw.randbytes(n)
-    with mock.patch("django.utils.timezone.datetime", Then), mock.patch.object(uuid, "os", drawn):
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch("django.utils.timezone.datetime", Then))
+        stack.enter_context(mock.patch.object(uuid, "os", drawn))
+        stack.enter_context(mock.patch.object(SyndicationFeed, "latest_post_date", _latest))  # of an empty feed: now
         yield
+
+
+def _latest(feed: Any) -> datetime:
+    return max((item["updateddate"] for item in feed.items), default=NOW)
 
 
 _draw = random.Random(0)
@@ -184,7 +194,7 @@ def _listings(ground: Ground, house: str) -> None:
     anchor = ground.things[f"needs/{house}/published"]
     world.record(
         "indicators", house, f"I{number}-{house}", subject=str(anchor), subject_kind="need", quantity="循环寿命",
-        operator="ge", low=float(pick(turned, 1000, 3000)), unit="次",
+        operator="ge", low=float(pick("opened" if house in OPENED else turned, 1000, 3000)), unit="次",
     )  # fmt: skip
     platform = world.record(
         "platforms", house, f"P{number}-{house}", name=f"{owner.name}中试平台", region="CN-31", capability="涂层中试",
@@ -195,18 +205,18 @@ def _listings(ground: Ground, house: str) -> None:
     for secret, states in STATES.items():
         for state in states:
             name = f"{secret}:{house}"
-            _listing(ground, house, state, "1", ground.canary(name))
+            _listing(ground, house, state, "1", ground.canary(name), name)
             if name in ground.turned:
-                _listing(ground, house, state, "2", ground.canary(name))
+                _listing(ground, house, state, "2", ground.canary(name), name)
     _files(ground, house)
 
 
-def _listing(ground: Ground, house: str, state: str, number: str, canary: str) -> None:
+def _listing(ground: Ground, house: str, state: str, number: str, canary: str, secret: str = "") -> None:
     """A need and an achievement in one state; what may not be known of them holds the canary."""
     world = ground.world
     closed = state not in ("published", "expiring")
-    own = "opened" if (house, state) in (("firm", "published"), ("lab", "published")) else f"values:{house}"
-    cents = 100_000 * (1 + ground.is_turned(own)) + len(house)
+    opened = state == "published" and house in OPENED
+    cents = 100_000 * (1 + ground.is_turned(secret or ("opened" if opened else f"values:{house}"))) + len(house)
     for noun, given, money in (("needs", NEED, "budget"), ("achievements", ACHIEVEMENT, "price")):
         named(f"{noun} {house} {state} {number if closed else ''}")
         title = canary + state if closed else f"{given['title']}（{world.organisations[house].name}·{state}）"
@@ -235,7 +245,7 @@ def _files(ground: Ground, house: str) -> None:
 
     sight = Sight(ground.world.asker(writer))
     for name, state, disclosure, secret in (
-        ("open", "published", "public", ""), ("closed", "published", "restricted", f"values:{house}"),
+        ("open", "published", "public", ""), ("closed", "published", "restricted", "opened" if house == "firm" else f"values:{house}"),
         ("drafted", "draft", "public", f"drafts:{house}"),
     ):  # fmt: skip
         record = MODELS["needs"].objects.get(pk=ground.things[f"needs/{house}/{state}"])

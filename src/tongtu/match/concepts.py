@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -19,12 +20,18 @@ _NAMES = ("zh", "en")
 _OTHERS = ("zh_alt", "en_alt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Glossary:
     """`patterns`: pattern, concept (a name may belong to several); `labels`: concept → its name."""
 
     patterns: pl.DataFrame
     labels: dict[str, Label]
+
+    @cached_property
+    def own(self) -> dict[str, str]:
+        """Pattern → concept, of the names that belong to one."""
+        one = self.patterns.filter(pl.col("concept").n_unique().over("pattern") == 1)
+        return dict(zip(one["pattern"].to_list(), one["concept"].to_list(), strict=True))
 
 
 def read(glossary: pl.DataFrame) -> Glossary:
@@ -56,9 +63,7 @@ def find(texts: Sequence[str], glossary: Glossary) -> list[frozenset[str]]:
 
 def named(names: Iterable[str], glossary: Glossary) -> dict[str, str]:
     """Name → concept, for names that are a concept's own and no other's (quantities, products)."""
-    one = glossary.patterns.filter(pl.col("concept").n_unique().over("pattern") == 1)
-    known = dict(zip(one["pattern"].to_list(), one["concept"].to_list(), strict=True))
-    return {name: known[p] for name in names if (p := pattern(name)) in known}
+    return {name: glossary.own[p] for name in names if (p := pattern(name)) in glossary.own}
 
 
 def _search(texts: Sequence[str], glossary: Glossary) -> pl.DataFrame:

@@ -8,10 +8,12 @@ ownership chain that was laid open and does not account for the whole.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
+import numpy as np
 import polars as pl
 
 from tongtu.match import sides
@@ -30,6 +32,8 @@ SCHEMA = {
     "limit": pl.Float64,
 }
 
+Refusal = tuple[int, int, str, str | None, date | None, float | None, float | None]
+
 #: verdicts of the rules room: who, by which scheme, met or not, and why
 VERDICTS = {"organisation": pl.String, "scheme": pl.String, "verdict": pl.String, "why": pl.String}
 
@@ -38,13 +42,14 @@ VERDICTS = {"organisation": pl.String, "scheme": pl.String, "verdict": pl.String
 class Standing:
     """Who holds what and who is bound to whom at a date.
 
-    `parties`: a, organisation (holder and co-owners in force). `offers`: a, state, posted, closes, trl, trl_min,
-    scheme, open, share (sum of ownership in force; null where no chain is recorded or a share is missing).
+    `holders`: organisations by row of the answer (holder and co-owners in force). `offers`: a, state, posted, closes,
+    trl, trl_min, scheme, share (sum of ownership in force; null where no chain is recorded or one is missing),
+    `closed` (the rule by which it answers nobody, if any) and `unaccounted` (its shares do not make the whole).
     `conflicts`: organisation, party, kind, until; both ways round. `root`: organisation → its group.
     `trades`: the owners of both sides make a deal, so they must not be one. `verdicts`: see `VERDICTS`.
     """
 
-    parties: pl.DataFrame
+    holders: Sequence[Sequence[str]]
     offers: pl.DataFrame
     conflicts: pl.DataFrame
     root: dict[str, str]
@@ -53,17 +58,9 @@ class Standing:
     verdicts: pl.DataFrame
 
     @cached_property
-    def holders(self) -> list[list[str]]:
-        """Organisations by row of the answer."""
-        found: list[list[str]] = [[] for _ in range(self.offers.height)]
-        for a, organisation in self.parties.iter_rows():
-            found[a].append(organisation)
-        return found
-
-    @cached_property
     def is_open(self) -> list[bool]:
         """By row: published, posted, not past, and its ownership accounted for."""
-        return self.offers.select(pl.col("open") & ~_unaccounted()).to_series().to_list()
+        return openly(self.offers)
 
     def related(self, organisation: str | None) -> list[str]:
         """Who may not answer this organisation: itself, its group, and those it has a conflict with."""
@@ -92,15 +89,10 @@ def standing(
 ) -> Standing:
     """From the registry, for the listings that answer (`sides.SCHEMA`) a question of kind `ask`."""
     asked, answered = sides.kind_of(ask), sides.kind_of(answer)
-    own = answers.select(pl.col("row").alias("a"), "organisation").drop_nulls()
-    shares, co_owners = _ownership(registry, answers, as_of) if answer == "achievement" else (None, own.clear())
-    facts = answers.select(
-        pl.col("row").alias("a"), "state", "posted", "closes", "trl", "trl_min", "scheme", open=sides.is_open(as_of)
-    )
-    known = shares if shares is not None else pl.DataFrame(schema={"a": pl.Int64, "share": pl.Float64})
+    holders, offers = held(registry, answers, answer, as_of)
     return Standing(
-        parties=pl.concat([own, co_owners]).unique().sort("a", "organisation"),
-        offers=facts.join(known, on="a", how="left", maintain_order="left"),
+        holders=holders,
+        offers=offers,
         conflicts=conflicts(registry, as_of),
         root=roots(registry),
         trades=asked.trades and answered.trades,
@@ -109,21 +101,57 @@ def standing(
     )
 
 
-def refuse(candidates: pl.DataFrame, asked: pl.DataFrame, now: Standing, as_of: date) -> pl.DataFrame:
+def held(registry: Registry, answers: pl.DataFrame, answer: str, as_of: date) -> tuple[list[list[str]], pl.DataFrame]:
+    """Who holds each answer, and how it stands: `Standing.holders` and `Standing.offers`."""
+    facts = answers.select(_stated(as_of)).rename({"row": "a"})
+    parties = [*answers[["row", "organisation"]].iter_rows()]
+    if answer == "achievement" and registry["ownership"].height:
+        shares, co_owners = _ownership(registry, answers, as_of)
+        facts = facts.drop("share", "unaccounted").join(shares, on="a", how="left", maintain_order="left")
+        facts = facts.with_columns(unaccounted=_unaccounted())
+        parties += co_owners.iter_rows()
+    holders: list[set[str]] = [set() for _ in range(answers.height)]
+    for a, organisation in parties:
+        if organisation is not None:
+            holders[a].add(organisation)
+    return list(map(sorted, holders)), facts
+
+
+@cache
+def _stated(as_of: date) -> list[pl.Expr]:
+    """`Standing.offers` where no chain of owners is recorded."""
+    facts = [pl.col(c) for c in ("row", "state", "posted", "closes", "trl", "trl_min", "scheme")]
+    share, whole = pl.lit(None, pl.Float64).alias("share"), pl.lit(False).alias("unaccounted")
+    return [*facts, _closed(as_of).alias("closed"), share, whole]
+
+
+def openly(offers: pl.DataFrame) -> list[bool]:
+    """By row: published, posted, not past, and its ownership accounted for."""
+    return [closed is None and not unaccounted for closed, unaccounted in offers[["closed", "unaccounted"]].iter_rows()]
+
+
+def refuse(candidates: pl.DataFrame, asked: pl.DataFrame, now: Standing) -> pl.DataFrame:
     """Refusals of candidate pairs (n, a) by every rule but indicators: frame of `SCHEMA`.
 
     `asked`: the questions' listings, at least those that stand in a pair.
     """
-    asking = asked.select(pl.col("row").alias("n"), pl.col("organisation").alias("asker"), "trl", "trl_min", "scheme")
-    offers = now.offers[candidates["a"].unique().sort()]
-    pairs = candidates.select("n", "a").join(asking, on="n").join(offers, on="a", suffix="_a")
-    found = [*_listing(pairs, as_of), _level(pairs, now), *_scheme(pairs, now)]
+    pairs = _Pairs(candidates, asked, now)
+    found = [*_listing(pairs), *_level(pairs, now), *_scheme(pairs, now)]
     if now.trades:
-        parties = now.parties.join(offers.select("a"), on="a", how="semi")
-        meeting = pairs.select("n", "a", "asker").join(parties, on="a")
-        found += [_own(meeting), _group(meeting, now), _conflict(meeting, now)]
-    empty = pl.DataFrame(schema=SCHEMA)
-    return pl.concat([empty, *found], how="diagonal_relaxed").unique().sort("n", "a", "rule", "name", "day")
+        found += _meeting(pairs, now)
+    if not found:
+        return pl.DataFrame(schema=SCHEMA)
+    return pl.DataFrame(list(set(found)), schema=SCHEMA, orient="row").sort("n", "a", "rule", "name", "day")
+
+
+class _Pairs:
+    """Candidate pairs with what rules look at: `asked` of the questions, `offers` of the answers, a row each."""
+
+    def __init__(self, candidates: pl.DataFrame, asked: pl.DataFrame, now: Standing) -> None:
+        self.n, self.a = candidates["n"].to_list(), candidates["a"].to_list()
+        places = np.searchsorted(asked["row"].to_numpy(), candidates["n"].to_numpy())
+        self.asked = asked[["organisation", "trl", "trl_min", "scheme"]][places]
+        self.offers = now.offers[candidates["a"]]
 
 
 def conflicts(registry: Registry, as_of: date) -> pl.DataFrame:
@@ -148,62 +176,73 @@ def roots(registry: Registry) -> dict[str, str]:
     return found
 
 
-def _own(meeting: pl.DataFrame) -> pl.DataFrame:
-    return _rule(meeting.filter(pl.col("asker") == pl.col("organisation")), "match.refused-own")
+def _meeting(pairs: _Pairs, now: Standing) -> Iterator[Refusal]:
+    """Who would meet itself, its own group however many levels up, or a party to a conflict."""
+    bound = defaultdict(list)
+    for organisation, party, kind, until in now.conflicts.iter_rows():
+        bound[organisation, party].append((kind, until))
+    for n, a, asker in zip(pairs.n, pairs.a, pairs.asked["organisation"], strict=True):
+        root = now.root.get(asker)
+        for holder in now.holders[a] if asker is not None else ():
+            if holder == asker:
+                yield _refusal(n, a, "own")
+            elif root is not None and now.root.get(holder) == root:
+                yield _refusal(n, a, "group", name=root)
+            for kind, until in bound.get((asker, holder), ()):
+                yield _refusal(n, a, "conflict", name=kind, day=until)
 
 
-def _group(meeting: pl.DataFrame, now: Standing) -> pl.DataFrame:
-    """Under one owner, however many levels up."""
-    others = meeting.filter(pl.col("asker") != pl.col("organisation"))
-    seen = pl.concat([others["asker"], others["organisation"]]).unique().to_list()
-    root = {organisation: now.root[organisation] for organisation in seen if organisation in now.root}
-    of = {
-        name: pl.col(name).replace_strict(root, default=None, return_dtype=pl.String)
-        for name in ("asker", "organisation")
-    }
-    same = others.filter(of["asker"] == of["organisation"])
-    return _rule(same, "match.refused-group", name=of["organisation"])
-
-
-def _conflict(meeting: pl.DataFrame, now: Standing) -> pl.DataFrame:
-    facing = meeting.rename({"organisation": "party"})
-    found = facing.join(now.conflicts.rename({"organisation": "asker"}), on=["asker", "party"])
-    return _rule(found, "match.refused-conflict", name=pl.col("kind"), day=pl.col("until"))
-
-
-def _listing(pairs: pl.DataFrame, as_of: date) -> list[pl.DataFrame]:
+def _closed(as_of: date) -> pl.Expr:
+    """The rule by which a listing answers nobody at a date."""
     state = pl.col("state").fill_null("published") != "published"
-    early = (pl.col("posted") > as_of).fill_null(False) & ~state
-    past = (pl.col("closes") < as_of).fill_null(False) & ~state & ~early
-    return [
-        _rule(pairs.filter(state), "match.refused-state", name=pl.col("state")),
-        _rule(pairs.filter(early), "match.refused-not-posted", day=pl.col("posted")),
-        _rule(pairs.filter(past), "match.refused-past", day=pl.col("closes")),
-        _rule(pairs.filter(_unaccounted()), "match.refused-ownership", value=pl.col("share")),
-    ]
+    early, past = (pl.col("posted") > as_of).fill_null(False), (pl.col("closes") < as_of).fill_null(False)
+    codes = map(pl.lit, ("state", "not-posted", "past"))
+    which = zip((state, early, past), codes, strict=True)
+    return pl.coalesce(pl.when(broken).then(code) for broken, code in which)
 
 
-def _level(pairs: pl.DataFrame, now: Standing) -> pl.DataFrame:
+def _listing(pairs: _Pairs) -> Iterator[Refusal]:
+    """What is said of the answer alone."""
+    told = {"state": ("name", "state"), "not-posted": ("day", "posted"), "past": ("day", "closes")}
+    offers = pairs.offers
+    for k in offers["closed"].is_not_null().arg_true():
+        rule = offers["closed"][k]
+        fact, column = told[rule]
+        yield _refusal(pairs.n[k], pairs.a[k], rule, **{fact: offers[column][k]})
+    for k in offers["unaccounted"].arg_true():
+        yield _refusal(pairs.n[k], pairs.a[k], "ownership", value=offers["share"][k])
+
+
+def _level(pairs: _Pairs, now: Standing) -> Iterator[Refusal]:
     """Whoever demands a least level is not answered from below it."""
-    level, limit = ("trl_a", "trl_min") if now.ask_demands else ("trl", "trl_min_a")
-    short = pairs.filter(pl.col(level) < pl.col(limit))
-    return _rule(short, "match.refused-trl", value=pl.col(level), limit=pl.col(limit))
+    answer, question = (pairs.offers, pairs.asked) if now.ask_demands else (pairs.asked, pairs.offers)
+    level, limit = answer["trl"], question["trl_min"]
+    for k in (level < limit).arg_true():
+        yield _refusal(pairs.n[k], pairs.a[k], "trl", value=float(level[k]), limit=float(limit[k]))
 
 
-def _scheme(pairs: pl.DataFrame, now: Standing) -> list[pl.DataFrame]:
+def _scheme(pairs: _Pairs, now: Standing) -> Iterator[Refusal]:
     """A call or programme names the rules its applicants are judged by; who fails them is told which."""
     if now.verdicts.is_empty():
-        return []
-    failed = now.verdicts.filter(pl.col("verdict") == "unmet")
-    there = pairs.join(failed.rename({"organisation": "asker", "scheme": "scheme_a"}), on=["asker", "scheme_a"])
-    holders = now.parties.rename({"organisation": "holder"})
-    back = pairs.join(holders, on="a").join(failed.rename({"organisation": "holder"}), on=["holder", "scheme"])
-    return [_rule(found, "match.refused-rule", name=pl.col("why")) for found in (there, back)]
+        return
+    failed = defaultdict(list)
+    unmet = now.verdicts.filter(verdict="unmet").drop_nulls(["organisation", "scheme"])
+    for organisation, scheme, why in unmet.select("organisation", "scheme", "why").iter_rows():
+        failed[organisation, scheme].append(why)
+    sides = zip(
+        pairs.n, pairs.a, *(pairs.asked[c] for c in ("organisation", "scheme")), pairs.offers["scheme"], strict=True
+    )
+    for n, a, asker, asked, offered in sides:
+        for organisation, scheme in [(asker, offered), *((holder, asked) for holder in now.holders[a])]:
+            for why in failed.get((organisation, scheme), ()):
+                yield _refusal(n, a, "rule", name=why)
 
 
-def _rule(refused: pl.DataFrame, code: str, **facts: pl.Expr) -> pl.DataFrame:
-    typed = {name: fact.cast(SCHEMA[name]) for name, fact in facts.items()}
-    return refused.select("n", "a", pl.lit(code).alias("rule"), **typed)
+def _refusal(
+    n: int, a: int, rule: str, name: str | None = None, day: date | None = None, value: float | None = None,
+    limit: float | None = None,
+) -> Refusal:  # fmt: skip
+    return n, a, f"match.refused-{rule}", name, day, value, limit
 
 
 def _unaccounted() -> pl.Expr:

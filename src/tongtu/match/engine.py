@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from tongtu.match import learning, reasons, sides
+from tongtu.match import pieces as laid
 from tongtu.match.market import Judged, Market, Terms, depth, prepared
 from tongtu.match.nearness import Encode
+from tongtu.match.pieces import Pieces
 from tongtu.match.profiles import Explain, Profiles
+from tongtu.match.signals import Scene
 from tongtu.registry import Registry
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.registry.vocabularies import vocabularies as own_vocabularies
@@ -20,6 +24,7 @@ from tongtu.solve import Progress, check
 
 _SPREAD = 2_000  # questions judged at a time, so that a nation's candidates never stand in memory at once
 _COUNTS = ("met", "unmet", "unknown")
+_Answered = tuple[pl.DataFrame, pl.DataFrame]  # pairs and refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ def meet(
     explain: bool = True,
     vocabularies: Vocabularies | None = None,
     progress: Progress | None = None,
+    pieces: Pieces | None = None,
 ) -> Matches:
     """The `top` best eligible listings of kind `answer` for every open listing of kind `ask`, with reasons.
 
@@ -57,7 +63,7 @@ def meet(
     `industries`: IPC symbols and keywords by industry (`signals.INDUSTRIES`). `verdicts`: see `eligible.VERDICTS`.
     `encode`: texts → vectors of the tenant's own embedder. `model`: the weights (default: those shipped).
     `vocabularies`: names of codes; a vocabulary `unit` in it names units. `explain`: without it `why` is null, and
-    the contributions stand alone.
+    the contributions stand alone. `pieces`: questions are answered in several processes, the same way.
 
     `pairs`: question, answer, rank (from 1), score (0..1, see `learning`), base and by_SIGNAL, which add up to it
     (null where a signal is unknown), indicators_met, indicators_unmet, indicators_unknown, why. `refusals`: question,
@@ -70,13 +76,18 @@ def meet(
     """
     words = vocabularies if vocabularies is not None else own_vocabularies()
     weights = model or learning.default()
-    terms = Terms(as_of, glossary, words, see, encode, verdicts, seed, model=weights, industries=industries)
+    runner = None if pieces is None else pieces.runner
+    terms = Terms(
+        as_of, glossary, words, see, encode, verdicts, seed, model=weights, industries=industries, runner=runner
+    )
     tell = check(progress)
-    kind = Profiles if sides.kind_of(answer).items else Pairs
-    desk = kind(registry, terms, ask, answer, questions)
-    rows = range(desk.market.needs.rows)
-    parts = [rows[first : first + _SPREAD] for first in range(0, max(len(rows), 1), _SPREAD)]
-    found = [_answered(desk, part, top, explain, tell) for part in parts]
+    asked = _Asked(top, explain)
+
+    def desk() -> Pairs | Profiles:
+        kind = Profiles if sides.kind_of(answer).items else Pairs
+        return kind(registry, terms, ask, answer, questions)
+
+    found = asked.here(desk(), tell) if pieces is None else asked.there(desk, terms.scene(registry), pieces, tell)
     pairs, refusals = (pl.concat(frames) for frames in zip(*found, strict=True))
     return Matches(pairs, refusals, _closed(sides.listings(registry, ask) if questions is None else questions, as_of))
 
@@ -118,20 +129,53 @@ class Pairs:
         return judged, lambda kept: reasons.Writer(self.market).pairs(judged.of(kept))
 
 
-def _answered(
-    desk: Pairs | Profiles, rows: Sequence[int], top: int, explain: bool, tell: Progress
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The part of the answer that concerns some questions."""
-    judged, reason = desk.candidates(rows, depth(top), top, tell)
-    kept, refused = _places(judged.pairs, top)
-    why = reason(kept) if explain else [None] * kept.height
-    counts = [pl.col(c).fill_null(0).alias(f"indicators_{c}") for c in _COUNTS]
-    shares = [c for c in kept.columns if c.startswith("by_")]
-    numbers = kept.select(pl.col("rank").cast(pl.Int64), "score", "base", *shares, *counts)
-    named = _named(kept, desk.market, why)
-    pairs = pl.concat([named.drop("why"), numbers, named.select("why")], how="horizontal")
-    writer = reasons.Writer(desk.market)
-    return pairs, _named(refused, desk.market, writer.refusals(judged.of(refused)))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is wanted of a desk, and how it is worked: some questions at a time, here or in other processes."""
+
+    top: int
+    explain: bool
+
+    def here(self, desk: Pairs | Profiles, tell: Progress) -> list[_Answered]:
+        return [self.answered(desk, rows, tell) for rows in _spread(desk.market.needs.rows)]
+
+    def there(
+        self, make: Callable[[], Pairs | Profiles], scene: Scene, pieces: Pieces, tell: Progress
+    ) -> list[_Answered]:
+        """The desk is let go once it is laid down: whoever works a piece opens it there."""
+        desk = make()
+        parts = [(self, pieces.folder, rows) for rows in _spread(desk.market.needs.rows)]
+        laid.lay(desk, scene, pieces.folder, self.explain)
+        del desk
+        try:
+            return pieces.runner.map(_piece, parts, tell)
+        finally:
+            laid.take.cache_clear()
+
+    def answered(self, desk: Pairs | Profiles, rows: Sequence[int], tell: Progress) -> _Answered:
+        """Pairs and refusals of some questions."""
+        judged, reason = desk.candidates(rows, depth(self.top), self.top, tell)
+        kept, refused = _places(judged.pairs, self.top)
+        why = reason(kept) if self.explain else [None] * kept.height
+        counts = [pl.col(c).fill_null(0).alias(f"indicators_{c}") for c in _COUNTS]
+        shares = [c for c in kept.columns if c.startswith("by_")]
+        numbers = kept.select(pl.col("rank").cast(pl.Int64), "score", "base", *shares, *counts)
+        named = _named(kept, desk.market, why)
+        pairs = pl.concat([named.drop("why"), numbers, named.select("why")], how="horizontal")
+        writer = reasons.Writer(desk.market)
+        return pairs, _named(refused, desk.market, writer.refusals(judged.of(refused)))
+
+
+def _piece(part: tuple[_Asked, Path, range]) -> _Answered:
+    """In the process of a worker: the answers to some questions of the desk that lies in a folder."""
+    asked, folder, rows = part
+    return asked.answered(laid.take(folder), rows, check(None))
+
+
+def _spread(questions: int) -> list[range]:
+    """Some questions at a time, at least once."""
+    rows = range(questions)
+    return [rows[first : first + _SPREAD] for first in range(0, max(questions, 1), _SPREAD)]
 
 
 def _places(pairs: pl.DataFrame, top: int) -> tuple[pl.DataFrame, pl.DataFrame]:

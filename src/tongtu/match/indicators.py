@@ -18,27 +18,27 @@ word, and softening it is for the owner. The refusal says how near it is, so tha
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from tongtu import text
-from tongtu.match import concepts, conditions
+from tongtu.match import bounds, concepts, conditions
 from tongtu.registry import Registry
 from tongtu.terms import units
 from tongtu.terms.why import Label, Quantity, Ratio, Why
 
 _ABOUT = 0.1  # "about" allows a tenth either way (ours)
-_EQUAL = 1e-9
-_NEAR = 0.1  # a claim that misses the bound by a tenth of it is nearly there (ours)
 _WORTH = {"met": 1.0, "nearly": 0.7, "unmet": 0.0, "open": 0.5, "unclaimed": 0.5}  # shares of an indicator (ours)
-_RANKED = ("met", "nearly", "unmet", "open")  # of several claims the first of these counts
-# Equal steps of these are not equal amounts, so a tenth of a bound says nothing: levels and temperatures.
-_NO_RATIO = re.compile(r"=(dB\w*|pH|Np)|\[temperature\]")
+_FEW = 2_000  # names of claims that are looked at one by one
+#: what reasons say of an indicator
+_SAID = ["quantity", "quantity_en", "low", "high", "unit", "conditions", "method", "under", *bounds.COLUMNS]
 #: claims of other kinds that speak for a listing: kind → (their kind, their noun); all name it by its kind
 _SPEAKERS = {"platform": (("line", "lines"), ("service", "services"))}
 
@@ -55,8 +55,14 @@ class Sheet:
     frame: pl.DataFrame
     keys: pl.DataFrame
 
+    def of(self, rows: pl.Series) -> Sheet:
+        """The indicators of these listings at least, by the numbers they have here."""
+        return self
+
     def quantities(self, rows: int) -> list[list[str]]:
         """Names of the quantities of each listing, of `rows` listings."""
+        if rows == 1:
+            return [sorted(set(self.keys["key"]))]
         found: list[list[str]] = [[] for _ in range(rows)]
         named = self.keys.join(self.frame.select("i", "row"), on="i").select("row", "key").unique()
         for row, key in named.sort("row", "key").iter_rows():
@@ -70,16 +76,19 @@ def sheet(registry: Registry, kind: str, rows: pl.DataFrame, glossary: concepts.
     `rows`: subject, row. A platform also has those of its lines and services.
     """
     own = registry["indicators"].join(_subjects(registry, kind, rows), on=["subject_kind", "subject"])
-    own = own.sort("indicator", "row").with_row_index("i")
-    scales = {unit: units.scale(unit, also) for unit in own["unit"].unique().to_list()}
-    under = {c: conditions.canonical(c, also) for c in own["conditions"].unique().to_list()}
-    frame = own.with_columns(
-        pl.col("i").cast(pl.Int64),
-        dimension=_mapped("unit", {u: s.dimension for u, s in scales.items()}, pl.String),
-        factor=_mapped("unit", {u: s.factor for u, s in scales.items()}, pl.Float64),
-        offset=_mapped("unit", {u: s.offset for u, s in scales.items()}, pl.Float64),
-        under=_mapped("conditions", under, pl.String),
-    ).with_columns(*_interval())
+    own = own.sort("indicator", "row")
+    own = own.insert_column(0, pl.Series("i", np.arange(own.height)))
+    scales = {unit: units.scale(unit, also) for unit in set(own["unit"])}
+    under = {c: conditions.canonical(c, also) for c in set(own["conditions"])}
+    of_unit = [scales[unit] for unit in own["unit"]]
+    frame = own.hstack(
+        [
+            pl.Series("dimension", [scale.dimension for scale in of_unit], pl.String),
+            pl.Series("factor", [scale.factor for scale in of_unit], pl.Float64),
+            pl.Series("offset", [scale.offset for scale in of_unit], pl.Float64),
+            pl.Series("under", [under[c] for c in own["conditions"]], pl.String),
+        ]
+    ).with_columns(_interval())
     return Sheet(frame, _keys(frame, glossary))
 
 
@@ -99,54 +108,71 @@ def compare(candidates: pl.DataFrame, demanded: Sheet, claimed: Sheet) -> pl.Dat
 
     `n` is the row of the listing that demands, `a` of the one that claims; whichever asks the question.
     """
-    asked = demanded.frame.select("i", "must", n="row")
-    pairs = candidates.select("n", "a").join(asked, on="n")
-    found = pairs.join(_best(pairs, demanded, claimed), on=["a", "i"], how="left")
-    found = found.with_columns(pl.col("status").fill_null("unclaimed"))
-    return found.select(*SCHEMA).sort("n", "a", "i")
+    asking = demanded.of(candidates["n"])
+    demands = asking.frame[["row", "i", "must"]]
+    pairs = candidates[["n", "a"]].join(demands, left_on="n", right_on="row").sort("n", "a", "i")
+    if pairs.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    same = _same(pairs, asking, claimed.of(candidates["a"]))
+    j, place = _best(pairs, same, _places(same, demanded, claimed))
+    status = pl.Series("status", [*bounds.RANKED, "unclaimed"])[place]
+    return pairs.hstack([pl.Series("j", j, nan_to_null=True).cast(pl.Int64), status])[list(SCHEMA)]
 
 
-def _best(pairs: pl.DataFrame, demanded: Sheet, claimed: Sheet) -> pl.DataFrame:
-    """a, i, j, status: of the claims to a demanded quantity the one that answers it best, the first by id.
-
-    The work is done on numbers: names of quantities both sides have, and places in the order of answers.
-    """
-    names = demanded.keys.select("key").unique().join(claimed.keys.select("key").unique(), on="key")
+def _same(pairs: pl.DataFrame, asking: Sheet, claiming: Sheet) -> pl.DataFrame:
+    """a, i, j: claims to a demanded quantity, by whatever name both go."""
+    if claiming.keys.height <= _FEW:
+        return _same_of_few(pairs, asking, claiming)
+    # The work is done on numbers: names of quantities both sides have.
+    names = asking.keys.select("key").unique().join(claiming.keys.select("key").unique(), on="key")
     names = names.sort("key").with_row_index("name")
-    asked = demanded.keys.join(names, on="key").select("i", "name")
-    claims = claimed.keys.join(names, on="key").select("name", j="i")
-    claims = claims.with_columns(a=claimed.frame["row"].gather(claims["j"]))
-    same = pairs.select("a", "i").join(asked, on="i").join(claims, on=["a", "name"]).select("a", "i", "j").unique()
-    size = max(claimed.frame.height, 1)
-    ranked = same.with_columns(place=_place(same, demanded, claimed) * size + pl.col("j"))
-    best = ranked.group_by("a", "i").agg(pl.col("place").min())
-    words = dict(enumerate(_RANKED))
-    status = (pl.col("place") // size).replace_strict(words, return_dtype=pl.String)
-    return best.select("a", "i", j=pl.col("place") % size, status=status)
+    demands = asking.keys.join(names, on="key").select("i", "name")
+    claims = claiming.keys.join(names, on="key").select("name", j="i")
+    claims = claims.join(claiming.frame.select(j="i", a="row"), on="j")
+    same = pairs.select("a", "i").join(demands, on="i").join(claims, on=["a", "name"])
+    return same.select("a", "i", "j").unique()
 
 
-def _place(same: pl.DataFrame, demanded: Sheet, claimed: Sheet) -> pl.Series:
-    """Place in `_RANKED` of each demand `i` and claim `j`."""
-    facts = ["operator", "lo", "hi", "dimension", "under"]
-    ours, theirs = demanded.frame.select(facts), claimed.frame.select(facts)
-    both = [ours.select(pl.all().gather(same["i"])), theirs.select(pl.all().gather(same["j"]).name.suffix("_claim"))]
-    frame = pl.concat(both, how="horizontal")
-    places = {word: place for place, word in enumerate(_RANKED)}
-    comparable = (pl.col("dimension") == pl.col("dimension_claim")) & _answers(frame)
-    status = frame.with_columns(comparable=comparable).select(_status())
-    return status.to_series().replace_strict(places, return_dtype=pl.Int64)
+def _same_of_few(pairs: pl.DataFrame, asking: Sheet, claiming: Sheet) -> pl.DataFrame:
+    """`_same` where starting a query costs more than looking at each claim."""
+    demands = defaultdict(list)
+    for i, key in asking.keys.iter_rows():
+        demands[key].append(i)
+    row, wanted = dict(claiming.frame[["i", "row"]].iter_rows()), set(pairs[["a", "i"]].iter_rows())
+    told = {(row[j], i, j) for j, key in claiming.keys.iter_rows() for i in demands.get(key, ())}
+    same = [one for one in told if one[:2] in wanted]
+    return pl.DataFrame(same, schema={"a": pl.Int64, "i": pl.Int64, "j": pl.Int64}, orient="row")
 
 
-def _answers(frame: pl.DataFrame) -> pl.Series:
-    """Whether the claim's conditions answer the demand's; each combination read once."""
-    once = frame.select("under", "under_claim").unique()
-    told = [conditions.answer(asked, claimed) for asked, claimed in once.iter_rows()]
-    once = once.with_columns(answers=pl.Series(told, dtype=pl.Boolean))
-    return frame.join(once, on=["under", "under_claim"], how="left", maintain_order="left")["answers"]
+def _places(same: pl.DataFrame, demanded: Sheet, claimed: Sheet) -> bounds.Ints:
+    """Place in `bounds.RANKED` of each demand `i` and claim `j`; each combination of conditions is read once."""
+    facts = [*bounds.COLUMNS, "under"]
+    ours, theirs = demanded.frame[facts][same["i"]], claimed.frame[facts][same["j"]]
+    under = list(zip(ours["under"], theirs["under"], strict=True))
+    told = {both: conditions.answer(*both) for both in set(under)}
+    answers = np.array([told[both] for both in under], bool)
+    return bounds.places(bounds.Values.of(ours), bounds.Values.of(theirs), answers)
+
+
+def _best(pairs: pl.DataFrame, same: pl.DataFrame, places: bounds.Ints) -> tuple[bounds.Floats, bounds.Ints]:
+    """For each demand of a pair the claim that answers it best, the first by id (NaN: there is none), and its place."""
+    size = pairs["i"].to_numpy().max() + 1
+    wanted, codes = (f["a"].to_numpy() * size + f["i"].to_numpy() for f in (pairs, same))
+    order = np.lexsort((same["j"].to_numpy(), places))
+    codes, first = np.unique(codes[order], return_index=True)
+    at = np.searchsorted(codes, wanted)
+    met = np.zeros(len(wanted), bool)
+    met[at < len(codes)] = codes[at[at < len(codes)]] == wanted[at < len(codes)]
+    best = order[first[at[met]]]
+    j, place = np.full(len(wanted), np.nan), np.full(len(wanted), len(bounds.RANKED))
+    j[met], place[met] = same["j"].to_numpy()[best], places[best]
+    return j, place
 
 
 def failed(compared: pl.DataFrame) -> pl.DataFrame:
     """Rows of indicators that must be met and are not, however nearly."""
+    if not compared["must"].any():
+        return compared.clear()
     return compared.filter(pl.col("must").fill_null(False) & pl.col("status").is_in(["nearly", "unmet"]))
 
 
@@ -156,29 +182,34 @@ def counts(compared: pl.DataFrame) -> pl.DataFrame:
     met + unmet + unknown is every indicator demanded; `nearly` says how many of the unmet are near. The signal is
     their mean, a near one counting 0.7 and one nobody can judge a half (ours); null where none can be judged.
     """
-    is_ = {word: (pl.col("status") == word).sum().cast(pl.Int64) for word in _WORTH}
-    found = compared.group_by("n", "a").agg(**is_)
-    total = pl.sum_horizontal(*_WORTH)
-    share = pl.sum_horizontal(pl.col(word) * worth for word, worth in _WORTH.items()) / total
-    unmet, unknown = pl.col("unmet") + pl.col("nearly"), pl.col("open") + pl.col("unclaimed")
-    judged = total > unknown
-    return found.select(
-        "n", "a", "met", unmet=unmet, unknown=unknown, nearly="nearly", indicators=pl.when(judged).then(share.round(6))
-    )
+    number = {word: place for place, word in enumerate(_WORTH)}
+    codes = compared["n"].to_numpy() << 32 | compared["a"].to_numpy()
+    _, first, of = np.unique(codes, return_index=True, return_inverse=True)
+    pairs = compared[["n", "a"]][first]
+    status = np.array([number[word] for word in compared["status"]], np.int64)
+    found = np.bincount(of * len(number) + status, minlength=pairs.height * len(number)).reshape(-1, len(number))
+    of_word = dict(zip(_WORTH, found.T, strict=True))
+    unmet, unknown = of_word["unmet"] + of_word["nearly"], of_word["open"] + of_word["unclaimed"]
+    total = found.sum(axis=1)
+    share = np.where(total > unknown, found @ np.array(list(_WORTH.values())) / np.maximum(total, 1), np.nan)
+    counts = {"met": of_word["met"], "unmet": unmet, "unknown": unknown, "nearly": of_word["nearly"]}
+    numbers = pl.DataFrame({**counts, "indicators": share.round(6)}, nan_to_null=True)
+    return pairs.hstack(numbers)
 
 
 class Spoken:
     """A sheet's indicators for reasons: their rows, and their values in words, each put once."""
 
     def __init__(self, sheet: Sheet) -> None:
-        self._rows = sheet.frame
-        self.bound = cache(self._bound)
-
-    def row(self, i: int) -> Row:
-        return self._rows.row(i, named=True)
+        self._rows = sheet.frame[_SAID]
+        self.row, self.bound = cache(self._row), cache(self._bound)
 
     def name(self, i: int) -> Label:
-        return Label(self._rows["quantity"][i], self._rows["quantity_en"][i] or "")
+        row = self.row(i)
+        return Label(row["quantity"], row["quantity_en"] or "")
+
+    def _row(self, i: int) -> Row:
+        return self._rows.row(i, named=True)
 
     def _bound(self, i: int) -> Why:
         return bound(self.row(i))
@@ -216,23 +247,9 @@ def unlike(demand: Row, claim: Row) -> str:
 
 
 def miss(demand: Row, claim: Row) -> float | None:
-    """By what share of its bound a claim misses a demand; null where no share can be told.
-
-    The value that counts is the nearest the claim allows, or its own bound where it states one of the demand's
-    direction. A share above a half is measured by what is missing to the whole (99.9 % against 99.99 % is ten
-    times the impurity, no near miss). Levels (dB, pH), temperatures and "about" have no such share.
-    """
-    lo, hi, least, most = demand["lo"], demand["hi"], claim["lo"], claim["hi"]
-    same_way = demand["operator"] == claim["operator"]
-    below = lo - (least if same_way and demand["operator"] == "ge" else most)
-    above = (most if same_way and demand["operator"] == "le" else least) - hi
-    limit = lo if below >= above else hi
-    yard = abs(limit)
-    if demand["dimension"] == "1" and 0.5 < yard <= 1.0:
-        yard = 1.0 - yard
-    if demand["operator"] == "approx" or yard == 0.0 or _NO_RATIO.fullmatch(demand["dimension"]):
-        return None
-    return float(max(below, above) / yard)
+    """By what share of its bound a claim misses a demand (`bounds.misses`); null where no share can be told."""
+    (share,) = bounds.misses(bounds.Values.single(demand), bounds.Values.single(claim)).tolist()
+    return share if isfinite(share) else None
 
 
 def bound(row: Row) -> Why:
@@ -257,7 +274,7 @@ def bound(row: Row) -> Why:
 
 def _keys(frame: pl.DataFrame, glossary: concepts.Glossary) -> pl.DataFrame:
     """i, key: the concept the quantity's name stands for, and the canonical name in either language."""
-    rows = frame.select("i", "quantity", "quantity_en").rows()
+    rows = frame[["i", "quantity", "quantity_en"]].rows()
     every = {name for _, zh, en in rows for name in (zh, en) if name}
     known = concepts.named(sorted(every), glossary)
     spelt = {name: text.canonical(name).strip() for name in every}
@@ -267,6 +284,7 @@ def _keys(frame: pl.DataFrame, glossary: concepts.Glossary) -> pl.DataFrame:
     return pl.DataFrame(kept, schema={"i": pl.Int64, "key": pl.String}, orient="row")
 
 
+@cache
 def _interval() -> list[pl.Expr]:
     """`lo`, `hi` in SI: what values the bound allows; both null where it names none."""
     low, high = (pl.col(c) * pl.col("factor") + pl.col("offset") for c in ("low", "high"))
@@ -287,45 +305,3 @@ def _interval() -> list[pl.Expr]:
         .when(is_["between"]).then(high)
     )  # fmt: skip
     return [lo.alias("lo"), hi.alias("hi")]
-
-
-def _status() -> pl.Expr:
-    """See the module's head for what the words mean."""
-    lo, hi, claim_lo, claim_hi = (pl.col(c) for c in ("lo", "hi", "lo_claim", "hi_claim"))
-    valued = lo.is_not_null() & hi.is_not_null() & claim_lo.is_not_null() & claim_hi.is_not_null()
-    inside = _at_most(lo, claim_lo) & _at_most(claim_hi, hi)
-    ranges = lo.is_finite() & hi.is_finite() & claim_lo.is_finite() & claim_hi.is_finite()
-    covers = ranges & _at_most(claim_lo, lo) & _at_most(hi, claim_hi)
-    apart = ~_at_most(claim_lo, hi) | ~_at_most(lo, claim_hi)
-    same_way = pl.col("operator").is_in(["le", "ge"]) & (pl.col("operator") == pl.col("operator_claim"))
-    return (
-        pl.when(pl.col("operator") == "has").then(pl.lit("met"))
-        .when(~pl.col("comparable").fill_null(False) | ~valued).then(pl.lit("open"))
-        .when(inside | covers).then(pl.lit("met"))
-        .when(~(apart | same_way)).then(pl.lit("open"))
-        .when(_at_most(_miss(), pl.lit(_NEAR))).then(pl.lit("nearly"))
-        .otherwise(pl.lit("unmet"))
-    )  # fmt: skip
-
-
-def _miss() -> pl.Expr:
-    """`miss` over a frame of both; infinite where no share can be told."""
-    same_way = pl.col("operator") == pl.col("operator_claim")
-    least = pl.when(same_way & (pl.col("operator") == "ge")).then("lo_claim").otherwise("hi_claim")
-    most = pl.when(same_way & (pl.col("operator") == "le")).then("hi_claim").otherwise("lo_claim")
-    below, above = pl.col("lo") - least, most - pl.col("hi")
-    limit = pl.when(below >= above).then("lo").otherwise("hi").abs()
-    share = (pl.col("dimension") == "1") & (limit > 0.5) & (limit <= 1.0)
-    yard = pl.when(share).then(1.0 - limit).otherwise(limit)
-    told = (pl.col("operator") != "approx") & (yard > 0.0)
-    told &= ~pl.col("dimension").str.contains(f"^(?:{_NO_RATIO.pattern})$")
-    return pl.when(told).then(pl.max_horizontal(below, above) / yard).otherwise(float("inf"))
-
-
-def _at_most(x: pl.Expr, y: pl.Expr) -> pl.Expr:
-    """x <= y, within rounding of converted units."""
-    return (x <= y) | (y.is_finite() & ((x - y) <= y.abs() * _EQUAL))
-
-
-def _mapped(column: str, table: Mapping[Any, object], dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
-    return pl.col(column).replace_strict(table, return_dtype=dtype, default=None)

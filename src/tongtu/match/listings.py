@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
+from itertools import chain
+from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from tongtu import text
 from tongtu.match import concepts, sides
 from tongtu.registry import Registry
+from tongtu.solve.runner import Runner
 from tongtu.text.forward import Forward
 
 #: canonical texts → the concepts each names
@@ -20,6 +24,7 @@ Find = Callable[[list[str]], list[frozenset[str]]]
 _TEXTS = ("title", "title_en", "text", "text_en")
 # A word of the title says more of the subject than one of the description, so titles stand twice.
 _TWICE = ("title", "title_en")
+_PART = 20_000  # listings read at a time where there is somebody to share the work
 
 
 class Bags:
@@ -36,6 +41,17 @@ class Bags:
             for forward, terms in zip(found.values(), text.terms(written), strict=True):
                 forward.add(terms)
         return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Texts that are cut are not needed any more."""
+        return {"_texts": (), "of": self.of}
+
+    @staticmethod
+    def joined(parts: Sequence[Bags]) -> Bags:
+        """Of texts that were cut in parts."""
+        whole = Bags(())
+        whole.of = {script: Forward.joined(part.of[script] for part in parts) for script in text.Terms._fields}
+        return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,12 @@ class Side:
 
     def of(self, rows: pl.Series) -> pl.DataFrame:
         """Listings of these rows, each once, in their order: so that a handful asks for a handful only."""
-        return self.frame[rows.unique().sort()]
+        return self.frame[np.unique(rows.to_numpy())]
+
+    def bare(self) -> Side:
+        """Without what only reasons are made of: its texts, and the concepts of each listing."""
+        silent = self.frame.with_columns(pl.lit(None, pl.String).alias(name) for name in _TEXTS)
+        return Side(self.kind, silent, [], [], [], self.bags)
 
     def words(self, row: int) -> list[str]:
         """The terms of one listing, of either script."""
@@ -75,15 +96,45 @@ class Side:
         return {script: forward.counted(row) for script, forward in self.bags.of.items()}
 
 
-def side(frame: pl.DataFrame, kind: str, glossary: concepts.Glossary, find: Find | None = None) -> Side:
+class _Read(NamedTuple):
+    """What is read of listings: see `Side`."""
+
+    texts: list[str]
+    named: list[frozenset[str]]
+    titled: list[frozenset[str]]
+    bags: Bags
+
+    @staticmethod
+    def joined(parts: Sequence[_Read]) -> _Read:
+        texts, named, titled, bags = zip(*parts, strict=True)
+        every = chain.from_iterable
+        return _Read(list(every(texts)), list(every(named)), list(every(titled)), Bags.joined(bags))
+
+
+def side(
+    frame: pl.DataFrame,
+    kind: str,
+    glossary: concepts.Glossary,
+    find: Find | None = None,
+    runner: Runner | None = None,
+) -> Side:
     """A side of the market from its listings (rows from 0 in their order).
 
-    `find`: what finds the concepts that texts name, where there is something quicker than `concepts.find`.
+    `find`: what finds the concepts that texts name, where there is something quicker than `concepts.find`. `runner`:
+    who reads the texts, in parts; what is read does not depend on it.
     """
-    named = find or partial(concepts.find, glossary=glossary)
-    texts = list(map(_canonical, frame.select(*_TEXTS, "keywords").iter_rows()))
-    titles = ["\n".join(filter(None, row)) for row in frame.select(_TWICE).iter_rows()]
-    return Side(kind, frame, texts, named(texts), named(list(map(text.canonical, titles))), Bags(texts))
+    read = partial(_read, find=find or partial(concepts.find, glossary=glossary))
+    texts = frame[[*_TEXTS, "keywords"]]
+    if runner is None or frame.height <= _PART:
+        return Side(kind, frame, *read(texts))
+    parts = [texts[first : first + _PART] for first in range(0, frame.height, _PART)]
+    return Side(kind, frame, *_Read.joined(runner.map(read, parts)))
+
+
+def _read(rows: pl.DataFrame, find: Find) -> _Read:
+    texts = list(map(_canonical, rows.iter_rows()))
+    titles = ["\n".join(filter(None, row)) for row in rows[list(_TWICE)].iter_rows()]
+    return _Read(texts, find(texts), find(list(map(text.canonical, titles))), Bags(texts))
 
 
 def written(row: dict[str, object]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from tongtu.match import concepts, eligible, indicators, learning, listings, nearness, retrieve, sides, signals
@@ -13,6 +14,7 @@ from tongtu.match.nearness import Encode, Nearness
 from tongtu.registry import Registry
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.solve import Progress
+from tongtu.solve.runner import Runner
 from tongtu.terms import units
 from tongtu.terms.why import Label
 
@@ -49,7 +51,7 @@ class Terms:
     `see`: the disclosure class of the viewer; nothing above it is read, so no score, statistic or vector
     carries it. `encode`: texts → vectors of the tenant's own embedder; none is bundled. `verdicts`: what the
     rules room said of organisations (`eligible.VERDICTS`), for listings that name a scheme. `threads` search at a
-    time; the answers do not depend on how many.
+    time, `runner` reads texts in parts; the answers depend on neither.
     """
 
     as_of: date
@@ -62,6 +64,7 @@ class Terms:
     model: learning.Model = field(default_factory=learning.default)
     threads: int = 1
     industries: pl.DataFrame | None = None
+    runner: Runner | None = None
 
     def scene(self, registry: Registry) -> signals.Scene:
         """What signals may look at."""
@@ -105,8 +108,10 @@ class Market:
         """
         found = self._look(rows, depth, tell, barred=False)
         judged = self.judge(found)
-        crowded = judged.pairs.group_by("n").agg(eligible=(~pl.col("refused")).sum(), found=pl.len())
-        short = crowded.filter(pl.col("eligible") < top, pl.col("found") >= depth)["n"].sort().to_list()
+        asked, of = np.unique(judged.pairs["n"].to_numpy(), return_inverse=True)
+        refused = np.bincount(of, judged.pairs["refused"].to_numpy(), len(asked))
+        every = np.bincount(of, minlength=len(asked))
+        short = asked[(every - refused < top) & (every >= depth)].tolist()
         if not short:
             return judged
         more = self._look(short, depth, tell, barred=True)
@@ -117,16 +122,16 @@ class Market:
         """Signals, score and eligibility of candidate pairs."""
         compared = self._compare(found)
         pairs = self.terms.model.apply(self.signals(found, compared))
-        rules = eligible.refuse(found, self.needs.of(found["n"]), self.standing, self.terms.as_of)
-        barred = pl.concat([rules.select("n", "a"), indicators.failed(compared).select("n", "a")]).unique()
-        pairs = pairs.join(barred.with_columns(refused=True), on=["n", "a"], how="left")
-        pairs = pairs.with_columns(pl.col("refused").fill_null(False))
-        return Judged(_ordered(pairs), compared, rules)
+        rules = eligible.refuse(found, self.needs.of(found["n"]), self.standing)
+        barred = {*rules[["n", "a"]].iter_rows(), *indicators.failed(compared)[["n", "a"]].iter_rows()}
+        refused = [pair in barred for pair in pairs[["n", "a"]].iter_rows()]
+        return Judged(_ordered(pairs.hstack([pl.Series("refused", refused, pl.Boolean)])), compared, rules)
 
     def signals(self, found: pl.DataFrame, compared: pl.DataFrame) -> pl.DataFrame:
         """`found` with every signal and its score."""
-        facts = [measure(found).drop("n", "a") for measure in self.measures]
-        pairs = pl.concat([found.with_columns(self.near.signals(found)), *facts], how="horizontal")
+        pairs = found.hstack(self.near.signals(found))
+        for measure in self.measures:
+            pairs = pairs.hstack(measure(found))
         return pairs.join(indicators.counts(compared), on=["n", "a"], how="left", maintain_order="left")
 
     def _compare(self, found: pl.DataFrame) -> pl.DataFrame:
@@ -138,13 +143,15 @@ class Market:
 
     def _look(self, rows: Sequence[int], depth: int, tell: Progress, *, barred: bool) -> pl.DataFrame:
         found = [pl.DataFrame(schema=retrieve.SCHEMA)]
-        asked = self.needs.frame[list(rows)].select("row", "organisation", "trl_min")
         near = [[]] * len(rows) if barred else self.near.nearest(rows, depth // 2)
         bars: list[retrieve.Bar | None] = [None] * len(rows)
         if barred:
-            level = "trl_min" if self.standing.ask_demands else pl.lit(None, pl.Int64)
-            rules = asked.select("organisation", level).iter_rows()
-            bars = [retrieve.Bar(self.standing.related(organisation), least) for organisation, least in rules]
+            asked = self.needs.frame[["organisation", "trl_min"]][list(rows)]
+            demands = self.standing.ask_demands
+            bars = [
+                retrieve.Bar(self.standing.related(organisation), least if demands else None)
+                for organisation, least in asked.iter_rows()
+            ]
         for first in range(0, len(rows), _BLOCK):
             part = slice(first, first + _BLOCK)
             tell(rows[first], self.needs.rows)
@@ -177,8 +184,8 @@ def prepared(registry: Registry, terms: Terms, ask: str, answer: str, questions:
     """The market of a registry. `questions`: listings (`sides.SCHEMA`) that ask in place of the registry's own."""
     known, also = concepts.read(terms.glossary), units.names(terms.words.get("unit", {}))
     asking = sides.listings(registry, ask, terms.see) if questions is None else questions
-    needs = listings.side(sides.numbered(asking.filter(sides.is_open(terms.as_of))), ask, known)
-    offers = listings.side(sides.listings(registry, answer, terms.see), answer, known)
+    needs = listings.side(sides.numbered(asking.filter(sides.is_open(terms.as_of))), ask, known, runner=terms.runner)
+    offers = listings.side(sides.listings(registry, answer, terms.see), answer, known, runner=terms.runner)
     scene = terms.scene(registry)
     shown = visible(registry, scene)
     asked, offered = (indicators.sheet(shown, s.kind, s.subjects, known, also) for s in (needs, offers))

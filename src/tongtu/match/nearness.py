@@ -67,7 +67,11 @@ class Nearness:
 
 
 def one_thread() -> Any:
-    """Matrices are multiplied by one thread: the same bits on any machine, and no waiting for busy cores."""
+    """Matrices are multiplied by one thread: the same bits on any machine, and no waiting for busy cores.
+
+    SciPy brings a BLAS of its own, and only what is loaded can be limited.
+    """
+    import scipy.linalg  # type: ignore[import-untyped]  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1, user_api="blas")
@@ -140,9 +144,11 @@ def _counts(side: Side, rows: NDArray[np.int64], columns: _Columns) -> csr_array
         where.append(known[kept])
         counts.append(bags.counts[kept].astype(np.float32))
     row, column, count = (np.concatenate(parts) for parts in (of, where, counts))
-    order = np.lexsort((column, row))
+    order = np.argsort(row, kind="stable")
     ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(rows)))])
-    return csr_array((count[order], column[order].astype(np.int32), ends), shape=(len(rows), columns.size))
+    found = csr_array((count[order], column[order].astype(np.int32), ends), shape=(len(rows), columns.size))
+    found.sort_indices()
+    return found
 
 
 def encoded(encode: Encode, side: Side) -> Floats:

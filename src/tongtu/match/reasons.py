@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import polars as pl
 
 from tongtu import text
-from tongtu.match import indicators, listings, signals
+from tongtu.match import eligible, indicators, listings, signals
 from tongtu.match.listings import Side
 from tongtu.match.market import Judged, Market
 from tongtu.match.retrieve import Question, Shelf
@@ -21,6 +22,7 @@ _EDGES = "在的和与及对为以于了是等"  # characters that join words; a
 _PAIRS = 24  # heaviest pairs of characters that shown strings begin with
 
 Row = Mapping[str, Any]
+Pair = tuple[int, int]
 
 
 class Writer:
@@ -42,12 +44,21 @@ class Writer:
         return found
 
     def refusals(self, judged: Judged) -> list[str]:
+        """Most are refused for one of a few reasons, which are put into words once."""
         read = self._indicators(indicators.failed(judged.compared))
-        rules = defaultdict(list)
-        for rule in judged.rules.iter_rows(named=True):
-            rules[rule["n"], rule["a"]].append(self._refusal(rule))
-        keys = judged.pairs.select("n", "a").iter_rows()
-        return [Why("match.refused", {}, (*rules[key], *read.get(key, ()))).to_json() for key in keys]
+        rules: defaultdict[Pair, list[tuple[Any, ...]]] = defaultdict(list)
+        for n, a, *facts in judged.rules[list(eligible.SCHEMA)].iter_rows():
+            rules[n, a].append(tuple(facts))
+        put = cache(self._refused)
+        return [
+            self._refused(tuple(rules[key]), read[key]) if key in read else put(tuple(rules[key]))
+            for key in judged.pairs[["n", "a"]].iter_rows()
+        ]
+
+    def _refused(self, rules: tuple[tuple[Any, ...], ...], unmet: Sequence[Why] = ()) -> str:
+        facts = list(eligible.SCHEMA)[2:]
+        told = [self._refusal(dict(zip(facts, rule, strict=True))) for rule in rules]
+        return Why("match.refused", {}, (*told, *unmet)).to_json()
 
     def _indicators(self, compared: pl.DataFrame) -> dict[tuple[int, int], list[Why]]:
         """Every compared indicator of a pair, in words."""

@@ -20,6 +20,7 @@ from tongtu import text
 from tongtu.match.listings import Side
 from tongtu.text.forward import Floats, Forward, Ints
 from tongtu.text.index import Asked
+from tongtu.text.inverted import Inverted
 
 FIELDS: dict[str, text.Kind] = {
     "han": "text",
@@ -66,7 +67,7 @@ class Bar:
 
 
 class Finder(Protocol):
-    """What finds the best listings for weighted terms: an index, or a live one seen by row."""
+    """What finds the best listings for weighted terms: an inverted file, or a live index seen by row."""
 
     def search_many(self, asked: Sequence[Asked], *, limit: int, threads: int = 1) -> list[text.Hits]: ...
 
@@ -87,7 +88,12 @@ class Shelf:
     ) -> None:
         self.words = offers.bags.of
         self.concepts, self.quantities = Forward(map(sorted, offers.named)), Forward(spoken)
-        self.index = index or text.build(documents(offers, spoken, holders, is_open), FIELDS)
+        self.index = index or self._turned(offers, holders, is_open)
+
+    def _turned(self, offers: Side, holders: Sequence[Sequence[str]], is_open: Sequence[bool]) -> Inverted:
+        """Listings that stand still are found in what is kept of them."""
+        codes = {"concept": self.concepts, "quantity": self.quantities, "holder": Forward(holders)}
+        return Inverted(self.words, codes, {"open": is_open, "trl": offers.frame["trl"].fill_null(0)})
 
 
 def documents(

@@ -116,7 +116,8 @@ def listings(registry: Registry, kind: str, see: str = "core") -> pl.DataFrame:
 
 def numbered(frame: pl.DataFrame) -> pl.DataFrame:
     """Listings with rows from 0 in their order, in the columns and types of `SCHEMA`."""
-    return frame.drop("row", strict=False).with_row_index("row").select(pl.col(n).cast(t) for n, t in SCHEMA.items())
+    rows = pl.Series("row", range(frame.height), pl.Int64)
+    return frame.select(rows, *(pl.col(n).cast(t) for n, t in SCHEMA.items() if n != "row"))
 
 
 def owners(registry: Registry, kind: str) -> pl.DataFrame:

@@ -13,12 +13,16 @@ was added to and removed from are those of one made anew.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, repeat
-from typing import NamedTuple, TypeVar
+from itertools import chain, islice, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,6 +30,7 @@ Ints = NDArray[np.int64]
 Number = TypeVar("Number", bound=np.generic)
 
 _K1, _B = 1.2, 0.75  # tantivy's, so that both score alike
+_CHUNK = 8192  # documents weighed at a time
 _MOST = 255  # more often than this no term is counted in one document
 
 
@@ -37,6 +42,14 @@ class Bags(NamedTuple):
     counts: NDArray[np.uint8]
 
 
+class _Columns(dict[str, int]):
+    """Terms by number; one that is new takes the next."""
+
+    def __missing__(self, term: str) -> int:
+        self[term] = number = len(self)
+        return number
+
+
 class Forward:
     """Documents numbered from 0 in the order they were given. About 5 bytes for each distinct term of each.
 
@@ -44,7 +57,7 @@ class Forward:
     """
 
     def __init__(self, documents: Iterable[Sequence[str]] = ()) -> None:
-        self.columns: dict[str, int] = {}
+        self.columns = _Columns()
         self._names: list[str] = []
         self._ids, self._counts, self._ends, self._lengths = array("i"), array("B"), array("q", [0]), array("i")
         self._size, self._total = 0, 0  # documents in the statistics, and the sum of their lengths
@@ -54,15 +67,32 @@ class Forward:
         for terms in documents:
             self.add(terms)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Numbers as NumPy's arrays, which can be laid down beside a pickle; what is read from there stands still."""
+        ids, lengths = _view(self._ids, np.int32), _view(self._lengths, np.int32)
+        counts, ends = _view(self._counts, np.uint8), _view(self._ends, np.int64)
+        held = {"_ids": ids, "_lengths": lengths, "_counts": counts, "_ends": ends}
+        return {**self.__dict__, **held, "_scratch": np.zeros(0)}
+
+    @staticmethod
+    def joined(parts: Iterable[Forward]) -> Forward:
+        """Collections one after the other: as though their documents had been added to one."""
+        whole = Forward()
+        for part in parts:
+            columns = np.array([whole.columns[name] for name in part.names], np.int32)
+            whole._ids.frombytes(columns[_view(part._ids, np.int32)].tobytes())
+            whole._counts.frombytes(bytes(part._counts))
+            whole._ends.frombytes((_view(part._ends, np.int64)[1:] + whole._ends[-1]).tobytes())
+            whole._lengths.frombytes(bytes(part._lengths))
+            whole._size += part._size
+            whole._total += part._total
+        return whole
+
     def add(self, terms: Sequence[str]) -> int:
         """One more document; its row."""
-        found: dict[int, int] = {}
-        columns = self.columns
-        for term in terms:
-            column = columns.setdefault(term, len(columns))
-            found[column] = found.get(column, 0) + 1
-        self._ids.extend(found)
-        self._counts.extend([min(n, _MOST) for n in found.values()])
+        found = Counter(terms)
+        self._ids.extend(map(self.columns.__getitem__, found))
+        self._counts.extend(found.values() if len(terms) <= _MOST else [min(n, _MOST) for n in found.values()])
         self._ends.append(len(self._ids))
         self._lengths.append(len(terms))
         self._size += 1
@@ -105,25 +135,50 @@ class Forward:
     @property
     def names(self) -> list[str]:
         """Terms by column."""
-        if len(self._names) < len(self.columns):
-            self._names = list(self.columns)
+        if new := len(self.columns) - len(self._names):
+            self._names += list(islice(reversed(self.columns), new))[::-1]
         return self._names
 
     def counted(self, row: int) -> dict[str, int]:
         """The terms of a document in the order they first stand in it, and how often it has each."""
         part, names = slice(self._ends[row], self._ends[row + 1]), self.names
-        return {names[column]: n for column, n in zip(self._ids[part], self._counts[part], strict=True)}
+        return dict(zip(map(names.__getitem__, self._ids[part]), self._counts[part].tolist(), strict=True))
 
     def terms(self, row: int) -> list[str]:
         """The terms of a document, equal ones together."""
-        found = self.counted(row)
-        return list(chain.from_iterable(map(repeat, found, found.values())))
+        part = slice(self._ends[row], self._ends[row + 1])
+        found = map(self.names.__getitem__, self._ids[part])
+        return list(chain.from_iterable(map(repeat, found, self._counts[part].tolist())))
 
     def bags(self, rows: Sequence[int] | Ints) -> Bags:
         """These documents as rows of columns and counts."""
         chosen, of = self._places(rows)
         ids, counts = _view(self._ids, np.int32), _view(self._counts, np.uint8)
         return Bags(np.cumsum(np.bincount(of, minlength=len(rows))), ids[chosen], counts[chosen])
+
+    def worth(self) -> csr_array:
+        """Documents × terms: what a term asked for once adds to the BM25 of each; 32-bit floats."""
+        ends, rarity = _view(self._ends, np.int64), self._idf(np.arange(len(self.columns)))
+        norms = _K1 * (1 - _B + _B * _view(self._lengths, np.int32) / (self._mean or 1.0))
+        columns, counts = _view(self._ids, np.int32), _view(self._counts, np.uint8)
+        found = np.empty(len(columns), np.float32)
+        for first in range(0, self.rows, _CHUNK):
+            few = ends[first : first + _CHUNK + 1]
+            part = slice(few[0], few[-1])
+            count = counts[part].astype(np.float64)
+            norm = np.repeat(norms[first : first + _CHUNK], np.diff(few))
+            found[part] = rarity[columns[part]] * count * (_K1 + 1) / (count + norm)
+        return self._by_document(found)
+
+    def presence(self) -> csr_array:
+        """Documents × terms: 1 where a document has a term."""
+        return self._by_document(np.ones(len(self._ids), np.float32))
+
+    def _by_document(self, values: NDArray[np.float32]) -> csr_array:
+        from scipy.sparse import csr_array
+
+        ends, columns = _view(self._ends, np.int64), _view(self._ids, np.int32)
+        return csr_array((values, columns, ends), shape=(self.rows, len(self.columns)))
 
     def idf(self, term: str) -> float:
         """ln(1 + (N - n + 0.5) / (n + 0.5)) of a term found in n of N documents."""
@@ -151,11 +206,7 @@ class Forward:
         if not asked or not len(chosen):
             return np.zeros(len(rows))
         columns, given = (np.array(part) for part in zip(*asked, strict=True))
-        if len(self._scratch) < len(self.columns):
-            self._scratch = np.zeros(2 * len(self.columns))
-        self._scratch[columns] = given * self._idf(columns)
-        worth = self._scratch[np.frombuffer(self._ids, np.int32)[chosen]]
-        self._scratch[columns] = 0.0
+        worth = self._looked_up(columns, given * self._idf(columns), chosen)
         met = np.flatnonzero(worth)
         count = np.frombuffer(self._counts, np.uint8)[chosen[met]].astype(np.float64)
         lengths = np.frombuffer(self._lengths, np.int32)[np.asarray(rows)[of[met]]].astype(np.float64)
@@ -173,8 +224,17 @@ class Forward:
         """The sum of the weights of the terms each row has, however often."""
         asked = {column: w for term, w in weights.items() if (column := self.columns.get(term)) is not None}
         chosen, of = self._places(rows)
-        worth = np.array([asked.get(column, 0.0) for column in _view(self._ids, np.int32)[chosen].tolist()])
-        return np.bincount(of, worth, minlength=len(rows)).astype(np.float64)
+        columns, given = np.fromiter(asked, np.int64, len(asked)), np.fromiter(asked.values(), np.float64, len(asked))
+        return np.bincount(of, self._looked_up(columns, given, chosen), minlength=len(rows)).astype(np.float64)
+
+    def _looked_up(self, columns: Ints, given: Floats, chosen: Ints) -> Floats:
+        """The weight of the term that stands at each of these places, 0 for those not given."""
+        if len(self._scratch) < len(self.columns):
+            self._scratch = np.zeros(2 * len(self.columns))
+        self._scratch[columns] = given
+        found = self._scratch[_view(self._ids, np.int32)[chosen]]
+        self._scratch[columns] = 0.0
+        return found
 
     @property
     def _mean(self) -> float:
@@ -219,4 +279,4 @@ class Forward:
 
 def _view(held: array[int], kind: type[Number]) -> NDArray[Number]:
     """An array's numbers without a copy; an empty one has no buffer to look into."""
-    return np.frombuffer(held, kind) if held else np.zeros(0, kind)
+    return np.frombuffer(held, kind) if len(held) else np.zeros(0, kind)

@@ -40,8 +40,16 @@ from tongtu.text.record import Record, encoded
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 _TRIES = 3  # a reader that meets a document taken out meanwhile refreshes and asks again
+
+
+class Named(NamedTuple):
+    """Keys of the documents found, best first, ties in the order they were added, with their scores."""
+
+    keys: list[str]
+    scores: list[float]
 
 
 class Found(NamedTuple):
@@ -202,11 +210,18 @@ class Live:
         without: Filter | None = None,
     ) -> Found:
         """As `Index.search`, over the last commit, with keys."""
-        return self._keyed(lambda index: [index.search(terms, limit=limit, codes=codes, only=only, without=without)])[0]
+        asked = Asked(terms, codes, only, without)
+        return self.search_many([asked], limit=limit)[0]
 
     def search_many(self, asked: Sequence[Asked], *, limit: int, threads: int = 1) -> list[Found]:
         """As `Index.search_many`, over the last commit, with keys."""
-        return self._keyed(lambda index: index.search_many(asked, limit=limit, threads=threads))
+        found = self._asked(lambda index: index.search_many(asked, limit=limit, threads=threads), self._record.held)
+        return [_found(hits, held) for hits, held in found]
+
+    def keys_many(self, asked: Sequence[Asked], *, limit: int, threads: int = 1) -> list[Named]:
+        """`search_many` without the documents, which take longer to read than to find."""
+        found = self._asked(lambda index: index.search_many(asked, limit=limit, threads=threads), self._record.keys)
+        return [_named(hits, keys) for hits, keys in found]
 
     def shared(self, terms: Weights, found: Found) -> list[dict[str, dict[str, float]]]:
         """For each document found, the terms it shares with the question and what each adds to its score, by field."""
@@ -334,14 +349,22 @@ class Live:
         witness = self._record.any_number(told.generation) if told.deleted else None
         self.index = Index(self._tantivy, self._fields, told.size, told.means(), witness)
 
-    def _keyed(self, ask: Callable[[Index], list[Hits]]) -> list[Found]:
+    def _asked(
+        self, ask: Callable[[Index], list[Hits]], read: Callable[[Sequence[int]], Mapping[int, T]]
+    ) -> list[tuple[Hits, Mapping[int, T]]]:
+        """What the index answers, with what the record has of each document."""
         for _ in range(_TRIES):
             answers = ask(self.index)
-            held = [self._record.held(hits.numbers) for hits in answers]
+            held = [read(hits.numbers) for hits in answers]
             if all(len(each) == len(hits.numbers) for each, hits in zip(held, answers, strict=True)):
                 break
             self.refresh()
-        return [_found(hits, each) for each, hits in zip(held, answers, strict=True)]
+        return list(zip(answers, held, strict=True))
+
+
+def _named(hits: Hits, keys: Mapping[int, str]) -> Named:
+    rows = [(keys[number], score) for number, score in zip(*hits, strict=True) if number in keys]
+    return Named([row[0] for row in rows], [row[1] for row in rows])
 
 
 def _found(hits: Hits, held: Mapping[int, tuple[str, Document]]) -> Found:

@@ -156,6 +156,14 @@ class Record:
         rows = self._rows(f"SELECT number, key, body, crc, since FROM documents WHERE {among}", *numbers)
         return {number: (key, document) for number, key, document, _ in rows}
 
+    def keys(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Key by number; without those that a writer has meanwhile taken out."""
+        among = f"number IN ({','.join('?' * len(numbers))})"
+        try:
+            return dict(self._sql.execute(f"SELECT number, key FROM documents WHERE {among}", numbers))
+        except sqlite3.DatabaseError as fault:
+            raise self.damaged(str(fault)) from fault
+
     def any_number(self, generation: int) -> int | None:
         """The number of some document found in a generation."""
         ask = "SELECT number FROM documents WHERE until IS NULL AND since <= ? LIMIT 1"

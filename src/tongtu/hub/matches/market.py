@@ -71,11 +71,18 @@ def compute(disclosure: str, as_of: date, progress: Progress | None = None, pack
 
     ground = clearing(registry, packs.load(pack), as_of=as_of, see=disclosure, progress=progress)
     options = {"top": TOP, "pack": pack, "weights": ground.model.version}
+    market = Market(disclosure=disclosure, digest=digest, as_of=as_of, options=options)
+    rows: list[
+        Match
+    ] = []  # all of them before the first is written: nobody waits for a database that is only computed for
+    for asked in _sides(ground):
+        found = ground.meet(asked.ask, asked.answer, TOP)
+        rows += [*_pairs(market, asked, found.pairs), *_refusals(market, asked, found.refusals)]
+        market.summary[f"{asked.ask}-{asked.answer}"] = {"pairs": found.pairs.height, "refused": found.refusals.height}
     with transaction.atomic():
-        market = Market.objects.create(disclosure=disclosure, digest=digest, as_of=as_of, options=options)
-        market.summary = {f"{a.ask}-{a.answer}": _store(market, ground, a) for a in _sides(ground)}
         market.finished_at = timezone.now()
-        market.save(update_fields=["summary", "finished_at"])
+        market.save(force_insert=True)
+        Match.objects.bulk_create(rows, batch_size=_AT_ONCE)
         _forget(disclosure)
     return market
 
@@ -88,14 +95,6 @@ def current(disclosure: str) -> Market | None:
 def _sides(ground: Any) -> list[Asked]:
     """The questions that have somebody on both sides."""
     return [a for a in ASKED if not any(ground.listings(kind).is_empty() for kind in (a.ask, a.answer))]
-
-
-def _store(market: Market, ground: Any, asked: Asked) -> dict[str, int]:
-    """Asks, and keeps the answers; returns how many pairs and refusals there are."""
-    found = ground.meet(asked.ask, asked.answer, TOP)
-    rows = [*_pairs(market, asked, found.pairs), *_refusals(market, asked, found.refusals)]
-    Match.objects.bulk_create(rows, batch_size=_AT_ONCE)
-    return {"pairs": found.pairs.height, "refused": found.refusals.height}
 
 
 def _pairs(market: Market, asked: Asked, pairs: Any) -> Iterator[Match]:

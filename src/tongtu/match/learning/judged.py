@@ -92,24 +92,34 @@ def told(known: Bools, question: Ints) -> Bools:
 def matrix(frame: pl.DataFrame, signals: Sequence[str]) -> Floats:
     """Signals by column, NaN where unknown; a signal the frame does not have is unknown for every pair."""
     found = np.full((frame.height, len(signals)), np.nan, order="F")
+    have = set(frame.columns)
     for column, name in enumerate(signals):
-        if name in frame.columns:
-            found[:, column] = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        if name in have:
+            found[:, column] = _numbers(frame[name])
     return found
+
+
+def _numbers(column: pl.Series) -> Floats:
+    """NaN where unknown."""
+    if column.dtype != pl.Float64:
+        column = column.cast(pl.Float64)
+    return column.to_numpy()
 
 
 def strange(frame: pl.DataFrame, signals: Sequence[str]) -> Iterator[Fault]:
     """A fault for each signal that is not a number in 0..1."""
+    schema = frame.schema
     for name in signals:
-        if name not in frame.columns or frame.schema[name] == pl.Null:
+        kind = schema.get(name, pl.Null())
+        if kind == pl.Null:
             continue
-        if not frame.schema[name].is_numeric():
+        if not kind.is_numeric():
             yield _fault("signal-text", name)
             continue
-        known = frame[name].cast(pl.Float64).fill_nan(None).drop_nulls()
-        low, high = known.min(), known.max()
-        if isinstance(low, float) and isinstance(high, float) and not 0.0 <= low <= high <= 1.0:
-            yield _fault("signal-range", name, value=low if low < 0.0 else high)
+        known = _numbers(frame[name])
+        wrong = known[(known < 0.0) | (known > 1.0)]
+        if wrong.size:
+            yield _fault("signal-range", name, value=float(wrong.min() if wrong.min() < 0.0 else wrong.max()))
 
 
 def _missing(judged: pl.DataFrame) -> Iterator[Fault]:

@@ -93,11 +93,14 @@ class Model:
         """
         if faults := [*judged.strange(frame, self.signals)]:
             raise DataRefused(faults)
-        told, parts = self._told(frame), []
+        x = judged.matrix(frame, self.signals)
+        told, parts = self._told(frame, x), []
         for first in range(0, max(frame.height, 1), _CHUNK):
-            x = judged.matrix(frame.slice(first, _CHUNK), self.signals)
-            parts.append(self._scored(x, told[first : first + _CHUNK]))
-        return frame.with_columns(pl.concat(parts, rechunk=True).get_columns())
+            part = slice(first, first + _CHUNK)
+            parts.append(self._scored(x[part], told[part]))
+        made = parts[0] if len(parts) == 1 else pl.concat(parts, rechunk=True)
+        absent = [column for column in frame.columns if column not in made.columns]
+        return frame[absent].hstack(made)
 
     @property
     def estimand(self) -> Why:
@@ -127,7 +130,8 @@ class Model:
 
     def scores(self, frame: pl.DataFrame) -> Floats:
         """Probabilities alone, unrounded."""
-        parts = self.form.parts(judged.matrix(frame, self.signals), self._told(frame))
+        x = judged.matrix(frame, self.signals)
+        parts = self.form.parts(x, self._told(frame, x))
         return self.calibration(self.form.base + parts.sum(axis=1))
 
     def versioned(self) -> Model:
@@ -153,11 +157,14 @@ class Model:
         """A model from a file. Raises DataRefused as `from_json`, OSError where there is no file."""
         return Model.from_json(path.read_bytes(), path.name)
 
-    def _told(self, frame: pl.DataFrame) -> Bools:
+    def _told(self, frame: pl.DataFrame, x: Floats) -> Bools:
         """Which signals any pair of a row's question knows; the question is `n` or `question`, or else the row."""
-        known = ~np.isnan(judged.matrix(frame, self.signals))
+        known = ~np.isnan(x)
         by = next((name for name in ("n", "question") if name in frame.columns), None)
-        return known if by is None else judged.told(known, frame[by].rank("dense").cast(pl.Int64).to_numpy())
+        if by is None:
+            return known
+        question = frame[by] if frame[by].dtype.is_integer() else frame[by].rank("dense").cast(pl.Int64)
+        return judged.told(known, question.to_numpy())
 
     def _scored(self, x: Floats, told: Bools) -> pl.DataFrame:
         parts = self.form.parts(x, told)

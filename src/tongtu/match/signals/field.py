@@ -8,44 +8,54 @@ of its own, never a direction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from functools import cache
 
 import polars as pl
 
 from tongtu.match.signals import ipc
-from tongtu.match.signals.pairs import Kinds, listed, over
-from tongtu.match.signals.signal import Measure, Row, Scene, Signal, label, ours, result
+from tongtu.match.signals.pairs import Known, listed
+from tongtu.match.signals.signal import Judged, Measure, Row, Scene, Signal, label, ours, rounded
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.terms.why import Why
 
 #: what both have in common, the first by code; "" where both say something and nothing is in common
 _FACTS = dict.fromkeys(("field_direction", "field_area", "field_focus", "field_ipc", "field_industry"), pl.String)
-Judge = Callable[[pl.DataFrame], pl.DataFrame]
 _LISTS = dict.fromkeys(("directions", "focus", "ipc", "keywords"), pl.List(pl.String))
 
 
-def _prepare(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
-    areas = scene.once(_areas)
-    sides = [listed(side, **_LISTS) for side in (asked, offered)]
-    known = ipc.symbols(*sides)
-    judges: dict[str, tuple[Judge, list[Kinds]]] = {
-        "directions": (partial(_directions, areas=areas), [Kinds(side.select("directions")) for side in sides]),
-        "focus": (_focus, [Kinds(side.select("focus")) for side in sides]),
-        "industries": (_industries, [Kinds(ipc.industries(side, scene.industries)) for side in sides]),
-    }
+def _read(listings: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+    """By row the kinds of its directions, focus areas and industries, and its symbols."""
+    lists = listed(listings, **_LISTS)
+    told = {"directions": lists, "focus": lists, "industries": ipc.industries(lists, scene.industries)}
+    kinds = {name: _known(name, scene).kinds.of(frame) for name, frame in told.items()}
+    return pl.DataFrame(kinds).hstack([lists["ipc"]])
+
+
+def _known(name: str, scene: Scene) -> Known:
+    columns, judge = _JUDGES[name]
+    return scene.known(name, columns, lambda once: judge(once, scene))
+
+
+def _between(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
+    mine, theirs = (side[list(_JUDGES)] for side in (asked, offered))
 
     def measure(found: pl.DataFrame) -> pl.DataFrame:
-        pairs = found.select("n", "a")
-        judged = [
-            over(pairs, left, right, judge, scene.known(name)).drop("n", "a")
-            for name, (judge, (left, right)) in judges.items()
-        ]
-        every = pl.concat([pairs, *judged, _patents(pairs, known)], how="horizontal")
-        parts = ("by_direction", "by_focus", "by_industry", "by_patents")
-        return result(every.with_columns(field=pl.mean_horizontal(parts)), "field", _FACTS)
+        left, right = mine[found["n"]], theirs[found["a"]]
+        every = _patents(found, asked["ipc"], offered["ipc"])
+        for name in _JUDGES:
+            every = every.hstack(_known(name, scene).over(left[name], right[name]))
+        return every.select(_result())
 
     return measure
+
+
+@cache
+def _result() -> list[pl.Expr]:
+    parts = ("by_direction", "by_focus", "by_industry", "by_patents")
+    return [
+        rounded(pl.mean_horizontal(parts)).alias("field"),
+        *(pl.col(name).cast(kind) for name, kind in _FACTS.items()),
+    ]
 
 
 def _areas(scene: Scene) -> pl.DataFrame:
@@ -61,7 +71,8 @@ def _with_areas(once: pl.DataFrame, areas: pl.DataFrame, suffix: str) -> pl.Data
     return once.join(within, on="pair", how="left", maintain_order="left")
 
 
-def _directions(once: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+def _directions(once: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+    areas = scene.once(_areas)
     once = _with_areas(_with_areas(once, areas, ""), areas, "_a")
     met = once.select("pair", field_direction=_common("directions"), field_area=_common("areas"))
     apart = pl.col("field_direction") == ""
@@ -72,22 +83,33 @@ def _directions(once: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _focus(once: pl.DataFrame) -> pl.DataFrame:
+def _focus(once: pl.DataFrame, scene: Scene) -> pl.DataFrame:
     met = once.select("pair", field_focus=_common("focus"))
     return met.with_columns(by_focus=_met("field_focus").cast(pl.Float64))
 
 
-def _industries(once: pl.DataFrame) -> pl.DataFrame:
+def _industries(once: pl.DataFrame, scene: Scene) -> pl.DataFrame:
     """What one side's patents or keywords say against all the other says; two directions alone are no second proof."""
     there, back = _common("told", "all"), _common("all", "told")
     met = once.select("pair", field_industry=pl.max_horizontal(there, back))  # "" stands before every code
     return met.with_columns(by_industry=_met("field_industry").cast(pl.Float64))
 
 
-def _patents(pairs: pl.DataFrame, known: ipc.Symbols) -> pl.DataFrame:
+#: name → the lists it looks at, and what compares them
+_JUDGES: dict[str, tuple[tuple[str, ...], Judged]] = {
+    "directions": (("directions",), _directions),
+    "focus": (("focus",), _focus),
+    "industries": (("told", "all"), _industries),
+}
+
+
+def _patents(found: pl.DataFrame, asked: pl.Series, offered: pl.Series) -> pl.DataFrame:
+    shared = ipc.shared(found, asked, offered)
+    if shared is None:
+        return pl.DataFrame(schema={"field_ipc": pl.String, "by_patents": pl.Float64}).clear(found.height)
     worth = dict(enumerate([0.0, *ours("field")["ipc_shared"]]))
     value = pl.col("level").replace_strict(worth, return_dtype=pl.Float64)
-    return ipc.shared(pairs, known).select(field_ipc="prefix", by_patents=value)
+    return shared.select(field_ipc="prefix", by_patents=value)
 
 
 def _common(column: str, other: str = "") -> pl.Expr:
@@ -122,4 +144,4 @@ def _part(name: str, row: Row, names: Vocabularies) -> Why:
     return Why(f"match_signals.field-{name}", {name: shown})
 
 
-FIELD = Signal("field", _FACTS, _prepare, _why)
+FIELD = Signal("field", _FACTS, _read, _read, _between, _why)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from tongtu.match.signals.pairs import at, listed
-from tongtu.match.signals.signal import Measure, Row, Scene, Schema, Signal, ours, result
+from tongtu.match.signals.pairs import listed
+from tongtu.match.signals.signal import Measure, Row, Scene, Schema, Signal, nothing, ours, result
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.terms.why import Why
 
@@ -32,16 +32,12 @@ _COLUMNS: Schema = {
 _IN_CASES = ("need", "achievement", "platform")  # nouns that a case names
 
 
-def _prepare(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
-    listings = _aged(listed(offered, **_COLUMNS), scene)
+def _offering(listings: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+    return result(_aged(listed(listings, **_COLUMNS), scene), "freshness", _FACTS)
 
-    def measure(found: pl.DataFrame) -> pl.DataFrame:
-        pairs = pl.concat(
-            [found.select("n", "a"), at(listings.select("freshness", *_FACTS), found["a"])], how="horizontal"
-        )
-        return result(pairs, "freshness", _FACTS)
 
-    return measure
+def _between(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
+    return lambda found: offered[found["a"]]
 
 
 def _aged(listings: pl.DataFrame, scene: Scene) -> pl.DataFrame:
@@ -96,4 +92,4 @@ def _why(row: Row, names: Vocabularies) -> Why:
     return Why(said.code, said.args, floored)
 
 
-FRESHNESS = Signal("freshness", _FACTS, _prepare, _why)
+FRESHNESS = Signal("freshness", _FACTS, nothing, _offering, _between, _why)

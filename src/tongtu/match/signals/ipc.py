@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from tongtu import text
@@ -61,14 +62,17 @@ def symbols(asked: pl.DataFrame, offered: pl.DataFrame) -> Symbols:
     return Symbols(names, cut.drop("ipc"), *by_row)
 
 
-def shared(found: pl.DataFrame, known: Symbols) -> pl.DataFrame:
+def shared(found: pl.DataFrame, asked: pl.Series, offered: pl.Series) -> pl.DataFrame | None:
     """For each pair in its order: level (0 none … 5 subgroup) and prefix, the longest two listings share.
 
-    Of several the first in the order of symbols; both null where a listing has no symbol.
+    `asked`, `offered`: lists of symbols by row; those of no pair are not read. Of several the first in the order of
+    symbols; both null where a listing has no symbol. None where either side has none at all.
     """
+    (n, left), (a, right) = (np.unique(found[name].to_numpy(), return_inverse=True) for name in ("n", "a"))
+    known = symbols(asked[n].to_frame("ipc"), offered[a].to_frame("ipc"))
     if known.asked.is_empty() or known.offered.is_empty():
-        return pl.DataFrame(schema={"level": pl.Int64, "prefix": pl.String}).clear(found.height)
-    pairs = found.select("n", "a").with_row_index("pair")
+        return None
+    pairs = pl.DataFrame({"n": left, "a": right}).with_row_index("pair")
     parts = [_longest(pairs[start : start + _PORTION], known) for start in range(0, pairs.height, _PORTION)]
     best = pl.concat([pl.DataFrame(schema={"pair": pl.UInt32, "best": pl.Int64}), *parts])
     found = pairs.join(best, on="pair", how="left", maintain_order="left")
@@ -99,8 +103,7 @@ def industries(listings: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     Keywords are the same in one spelling, so that width, case and traditional characters make no difference.
     """
     if table.is_empty():
-        nothing = [pl.lit(None, pl.List(pl.String)).alias(name) for name in ("told", "all")]
-        return listings.with_columns(nothing).select("told", "all")
+        return pl.DataFrame(schema=dict.fromkeys(("told", "all"), pl.List(pl.String))).clear(listings.height)
     rows = listings.select("ipc", "keywords", "directions").with_row_index("row")
     symbols = rows.explode("ipc", empty_as_null=True).select("row", *prefixes(pl.col("ipc")))
     told = pl.concat(

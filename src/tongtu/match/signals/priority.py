@@ -9,14 +9,13 @@ either listing does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from math import prod
 
 import polars as pl
 
-from tongtu.match.signals.pairs import Kinds, listed, over
+from tongtu.match.signals.pairs import listed
 from tongtu.match.signals.places import above
-from tongtu.match.signals.signal import Measure, Row, Scene, Signal, label, ours, result
+from tongtu.match.signals.signal import Row, Scene, by_kind, label, ours
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.terms.why import Why
 
@@ -32,15 +31,9 @@ _CODES = (*_NAMED, "bottleneck")
 _WORD = 62  # priorities in one whole number, a bit each
 
 
-def _prepare(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
-    left, right = (Kinds(_codes(side)) for side in (asked, offered))
-    judge, known = partial(_judged, scene=scene), scene.known("priority")
-    return lambda found: result(over(found, left, right, judge, known), "priority", _FACTS)
-
-
-def _codes(side: pl.DataFrame) -> pl.DataFrame:
+def _codes(listings: pl.DataFrame) -> pl.DataFrame:
     """What priorities look at in a listing, as lists of codes."""
-    rows = listed(side, **dict.fromkeys(_NAMED, pl.List(pl.String)), bottleneck=pl.Boolean)
+    rows = listed(listings, **dict.fromkeys(_NAMED, pl.List(pl.String)), bottleneck=pl.Boolean)
     marked = pl.when("bottleneck").then(pl.lit(["bottleneck"], pl.List(pl.String)))
     return rows.with_columns(bottleneck=marked)
 
@@ -139,4 +132,4 @@ def _why(row: Row, names: Vocabularies) -> Why:
     return Why("match_signals.priority-none", {"weight": row["priority_weight"]}, parts)
 
 
-PRIORITY = Signal("priority", _FACTS, _prepare, _why)
+PRIORITY = by_kind("priority", _FACTS, _codes, _judged, _why)

@@ -9,11 +9,14 @@ never lower it. Who has none of all this is unknown, neither good nor bad.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
 import polars as pl
 
-from tongtu.match.signals.pairs import Kinds, at, listed
+from tongtu.match.signals.pairs import Floats, Kinds, beside, listed
 from tongtu.match.signals.results import deliveries, results, titles
 from tongtu.match.signals.signal import Measure, Row, Scene, Signal, ours, result
 from tongtu.registry.vocabularies import Vocabularies
@@ -28,6 +31,7 @@ _FACTS = {
     "record_titles": pl.Int64,
     "record_delivered": pl.Int64,
 }
+_NONE = (np.nan, np.nan)
 _OWN = ("team", "platform")  # kinds with a record beside their holder's
 
 
@@ -59,31 +63,60 @@ def usual(found: pl.DataFrame) -> Usual:
     return Usual(share, float(1.0 / alike - 1.0))
 
 
-def _prepare(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
-    found, counts, prior = scene.once(_history)
-    rows = listed(offered, id=pl.String, kind=pl.String, organisation=pl.String)
-    holders = _listings(rows, counts, prior, scene)
-    fields = Kinds(listed(asked, directions=pl.List(pl.String)))
-    finer = _by_direction(found, fields.values)
+class History:
+    """`counts`: kind, id, n, s of each party; `usual`: what is usual; `fields`: directions asked about, by number."""
 
-    def measure(pairs: pl.DataFrame) -> pl.DataFrame:
-        every = pl.concat([pairs.select("n", "a"), at(holders, pairs["a"])], how="horizontal")
-        every = every.with_columns(field=fields.of.gather(pairs["n"]))
-        every = every.join(finer, on=["who", "field"], how="left", maintain_order="left")
-        return result(_valued(every, prior), "record", _FACTS)
+    def __init__(self, found: pl.DataFrame) -> None:
+        counted = {"n": pl.len().cast(pl.Int64), "s": pl.col("passed").sum().cast(pl.Int64)}
+        self.counts = found.group_by("kind", "id").agg(**counted)
+        self.usual = usual(found)
+        self.fields = Kinds(["directions"])
+        told = found.select("direction", "passed", who=_who("kind", "id")).drop_nulls()
+        self._told: defaultdict[str, list[tuple[str, int, int]]] = defaultdict(list)
+        for direction, *party in told.group_by("direction", "who").agg(**counted).iter_rows():
+            self._told[direction].append((party[0], party[1], party[2]))
+        self._finer: dict[int, dict[str, tuple[float, float]]] = {}
+
+    def finer(self, field: int) -> dict[str, tuple[float, float]]:
+        """By party how many results it has in these directions and how many of them succeeded, where enough."""
+        if field not in self._finer:
+            sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+            for who, n, s in chain.from_iterable(self._told.get(d, ()) for d in self.fields.codes(field)[0] or ()):
+                sums[who][0] += n
+                sums[who][1] += s
+            enough = ours("record")["enough"]
+            self._finer[field] = {who: (met, made) for who, (met, made) in sums.items() if met >= enough}
+        return self._finer[field]
+
+
+def _asking(listings: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+    return pl.DataFrame({"field": scene.once(_history).fields.of(listed(listings, directions=pl.List(pl.String)))})
+
+
+def _offering(listings: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+    rows = listed(listings, id=pl.String, kind=pl.String, organisation=pl.String)
+    return _listings(rows, scene.once(_history), scene)
+
+
+def _between(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
+    history = scene.once(_history)
+
+    def measure(found: pl.DataFrame) -> pl.DataFrame:
+        every = beside(found, asked, offered)
+        told = [history.finer(field).get(who, _NONE) for field, who in every[["field", "who"]].iter_rows()]
+        met, made = np.array(told, np.float64).reshape(-1, 2).T
+        return result(_valued(every, met, made, history.usual), "record", _FACTS)
 
     return measure
 
 
-def _history(scene: Scene) -> tuple[pl.DataFrame, pl.DataFrame, Usual]:
-    """All results, counts of each party, and what is usual."""
-    found = results(scene)
-    counts = found.group_by("kind", "id").agg(n=pl.len().cast(pl.Int64), s=pl.col("passed").sum().cast(pl.Int64))
-    return found, counts, usual(found)
+def _history(scene: Scene) -> History:
+    return History(results(scene))
 
 
-def _listings(rows: pl.DataFrame, counts: pl.DataFrame, prior: Usual, scene: Scene) -> pl.DataFrame:
+def _listings(rows: pl.DataFrame, history: History, scene: Scene) -> pl.DataFrame:
     """By row of the answer: whose record counts (who, of), its counts, its share, titles and deliveries."""
+    counts, prior = history.counts, history.usual
     own = pl.when(pl.col("kind").is_in(_OWN)).then("kind")
     rows = rows.with_columns(holder=pl.lit("organisation"), own=own)
     rows = rows.join(
@@ -111,36 +144,28 @@ def _listings(rows: pl.DataFrame, counts: pl.DataFrame, prior: Usual, scene: Sce
     )
 
 
-def _by_direction(found: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
-    """who, field, met, made: results of each party in the directions of each kind of question, where enough."""
-    asked = fields.select("directions", field="kind").explode("directions", empty_as_null=True).drop_nulls()
-    told = found.select("direction", "passed", who=_who("kind", "id")).drop_nulls()
-    counts = told.group_by("who", "direction").agg(n=pl.len().cast(pl.Int64), s=pl.col("passed").sum().cast(pl.Int64))
-    met = asked.join(counts, left_on="directions", right_on="direction")
-    sums = met.group_by("who", "field").agg(met=pl.col("n").sum(), made=pl.col("s").sum())
-    return sums.filter(pl.col("met") >= ours("record")["enough"])
-
-
-def _valued(every: pl.DataFrame, prior: Usual) -> pl.DataFrame:
-    given = ours("record")
-    finer = pl.col("met").is_not_null()
-    share = (
-        pl.when(finer).then(_drawn(pl.col("met"), pl.col("made"), pl.col("share"), prior.strength)).otherwise("share")
-    )
-    honour = given["title"] * (1.0 - 0.5 ** pl.col("titles"))
-    work = given["delivered"] * pl.col("delivered") / (pl.col("delivered") + given["deliveries"])
-    told = (pl.col("results") > 0) | (pl.col("titles") > 0) | (pl.col("delivered") > 0)
+def _valued(every: pl.DataFrame, met: Floats, made: Floats, prior: Usual) -> pl.DataFrame:
+    """The signal and its facts; `met`, `made`: results in the question's directions, NaN where too few."""
+    given, finer = ours("record"), ~np.isnan(met)
+    held = {name: every[name].to_numpy() for name in ("share", "results", "passed", "titles", "delivered")}
+    known = held["results"] > 0
+    share = np.where(finer, (made + prior.strength * held["share"]) / (met + prior.strength), held["share"])
+    honour = given["title"] * (1.0 - 0.5 ** held["titles"])
+    work = given["delivered"] * held["delivered"] / (held["delivered"] + given["deliveries"])
+    told = known | (held["titles"] > 0) | (held["delivered"] > 0)
     value = 1.0 - (1.0 - share) * (1.0 - honour) * (1.0 - work)
-    return every.with_columns(
-        record=pl.when(told).then(value),
-        record_share=pl.when(pl.col("results") > 0).then(share),
-        record_results=pl.coalesce("met", "results"),
-        record_passed=pl.coalesce("made", "passed"),
-        record_usual=pl.lit(prior.share),
-        record_of=pl.when(pl.col("results") == 0).then(None).when(finer).then(pl.lit("direction")).otherwise("of"),
-        record_titles="titles",
-        record_delivered="delivered",
-    )
+    numbers = {
+        "record": np.where(told, value, np.nan),
+        "record_share": np.where(known, share, np.nan),
+        "record_results": np.where(finer, met, held["results"]),
+        "record_passed": np.where(finer, made, held["passed"]),
+        "record_usual": np.full(len(share), prior.share),
+        "record_titles": held["titles"],
+        "record_delivered": held["delivered"],
+    }
+    of = ["direction" if near else whose for near, whose in zip(finer.tolist(), every["of"], strict=True)]
+    named = pl.Series("record_of", of, pl.String).set(pl.Series(~known), None)
+    return pl.DataFrame(numbers, nan_to_null=True).hstack([named])
 
 
 def _drawn(n: pl.Expr, s: pl.Expr, towards: pl.Expr, strength: float) -> pl.Expr:
@@ -167,4 +192,4 @@ def _why(row: Row, names: Vocabularies) -> Why:
     return Why(f"match_signals.record-{row['record_of']}", {**counts, **shares}, tuple(parts))
 
 
-RECORD = Signal("record", _FACTS, _prepare, _why)
+RECORD = Signal("record", _FACTS, _asking, _offering, _between, _why)

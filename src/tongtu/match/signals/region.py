@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from tongtu.match.signals.pairs import Kinds, listed, over
+from tongtu.match.signals.pairs import listed
 from tongtu.match.signals.places import above, everywhere
-from tongtu.match.signals.signal import Measure, Row, Scene, Signal, label, ours, result
+from tongtu.match.signals.signal import Row, Scene, by_kind, label, ours
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.terms.why import Why
 
@@ -19,16 +19,14 @@ _FACTS = dict.fromkeys(("region_relation", "region_asked", "region_offered", "re
 _RELATIONS = ("same", "inside", "shared", "apart")
 
 
-def _prepare(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
-    left, right = (Kinds(listed(side, regions=pl.List(pl.String))) for side in (asked, offered))
-    roofs, known = scene.once(above), scene.known("region")
-    return lambda found: result(over(found, left, right, lambda once: _nearest(once, roofs), known), "region", _FACTS)
+def _read(listings: pl.DataFrame) -> pl.DataFrame:
+    return listed(listings, regions=pl.List(pl.String))
 
 
-def _nearest(once: pl.DataFrame, above: pl.DataFrame) -> pl.DataFrame:
+def _nearest(once: pl.DataFrame, scene: Scene) -> pl.DataFrame:
     """pair, region, facts: of the regions of both the two nearest, by code where several are."""
     both = once.drop_nulls().explode("regions", empty_as_null=False).explode("regions_a", empty_as_null=False)
-    near = _relations(both.select(c="regions", d="regions_a").unique(), above)
+    near = _relations(both.select(c="regions", d="regions_a").unique(), scene.once(above))
     found = both.join(near, left_on=["regions", "regions_a"], right_on=["c", "d"], how="left")
     found = found.sort("pair", "rank", "regions", "regions_a").unique("pair", keep="first", maintain_order=True)
     values = {i: ours("region")[name] for i, name in enumerate(_RELATIONS)}
@@ -72,4 +70,4 @@ def _why(row: Row, names: Vocabularies) -> Why:
     return Why("match_signals.region-apart", {"asked": asked, "offered": offered})
 
 
-REGION = Signal("region", _FACTS, _prepare, _why)
+REGION = by_kind("region", _FACTS, _read, _nearest, _why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import polars as pl
 
 from tongtu.match.sides import CLASSES
-from tongtu.match.signals.pairs import Known
+from tongtu.match.signals.pairs import Judge, Kinds, Known
 from tongtu.registry import Registry, noun
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.terms.why import Label, Why
@@ -21,8 +21,13 @@ from tongtu.terms.why import Label, Why
 T = TypeVar("T")
 Row = Mapping[str, Any]
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
-#: pairs (n, a, …) → n, a, the signal, its facts; in the order given
+#: pairs (n, a, …) → the signal and its facts, in the order given
 Measure = Callable[[pl.DataFrame], pl.DataFrame]
+
+#: listings → what counts of them, a row each
+Read = Callable[[pl.DataFrame, "Scene"], pl.DataFrame]
+Judged = Callable[[pl.DataFrame, "Scene"], pl.DataFrame]
+Said = Callable[[Row, Vocabularies], Why]
 
 #: which industry an IPC symbol or a keyword belongs to; a pack's sheet `industries`
 INDUSTRIES: Schema = {
@@ -50,9 +55,11 @@ class Scene:
     _known: dict[str, Known] = field(default_factory=dict, repr=False, compare=False)
     _made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def known(self, what: str) -> Known:
-        """What was judged before under this name."""
-        return self._known.setdefault(what, Known())
+    def known(self, what: str, columns: Sequence[str], judge: Judge) -> Known:
+        """What was judged before under this name, of lists of codes in these columns."""
+        if what not in self._known:
+            self._known[what] = Known(Kinds(columns), judge)
+        return self._known[what]
 
     def once(self, make: Callable[[Scene], T]) -> T:
         """What `make` reads from this scene, read once however many sides are prepared for it."""
@@ -81,19 +88,27 @@ class Scene:
 class Signal:
     """One way in which two listings may suit one another: a number in 0..1, null where it cannot be told.
 
-    `facts`: the columns that stand beside it for the reason, all named `NAME_…`. `prepare(asked, offered,
-    scene)` reads both sides once and returns what measures pairs, as often and in as many portions as wanted.
-    `why(row, names)` says a row's facts; `names` are vocabularies, for the labels of codes.
+    `facts`: the columns that stand beside it for the reason, all named `NAME_…`. `asking(listings, scene)` and
+    `offering(listings, scene)` read what counts of listings that ask and that answer, a row each and each by itself,
+    so that what was read of a listing stands as long as it does. `between(asking, offering, scene)` of what was read
+    measures pairs, as often and in as many portions as wanted. `why(row, names)` says a row's facts; `names` are
+    vocabularies, for the labels of codes.
     """
 
     name: str
     facts: Schema
-    prepare: Callable[[pl.DataFrame, pl.DataFrame, Scene], Measure]
+    asking: Read
+    offering: Read
+    between: Callable[[pl.DataFrame, pl.DataFrame, Scene], Measure]
     why: Callable[[Row, Vocabularies], Why]
+
+    def prepare(self, asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
+        """What measures pairs of these listings."""
+        return self.between(self.asking(asked, scene), self.offering(offered, scene), scene)
 
     def __call__(self, found: pl.DataFrame, asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> pl.DataFrame:
         """n, a, the signal and its facts for every pair of `found`, in its order."""
-        return self.prepare(asked, offered, scene)(found)
+        return found.select("n", "a").hstack(self.prepare(asked, offered, scene)(found))
 
     @property
     def about(self) -> Why:
@@ -112,10 +127,36 @@ def ours(signal: str) -> dict[str, Any]:
     return dict(tomllib.loads(text)[signal])
 
 
-def result(frame: pl.DataFrame, signal: str, facts: Schema) -> pl.DataFrame:
-    """The columns a measure returns, typed, the signal rounded so that sums of rounded parts stay exact."""
-    value = pl.col(signal).cast(pl.Float64).clip(0.0, 1.0).round(_DIGITS)
-    return frame.select("n", "a", value, *(pl.col(name).cast(kind) for name, kind in facts.items()))
+def rounded(value: pl.Expr) -> pl.Expr:
+    """A signal's value as it stands in a frame."""
+    return value.cast(pl.Float64).clip(0.0, 1.0).round(_DIGITS)
+
+
+def result(frame: pl.DataFrame, signal: str, facts: Schema, *kept: str) -> pl.DataFrame:
+    """The columns a measure returns, typed, the signal `rounded` so that sums of parts stay exact."""
+    return frame.select(*kept, rounded(pl.col(signal)), *(pl.col(name).cast(kind) for name, kind in facts.items()))
+
+
+def by_kind(name: str, facts: Schema, read: Callable[[pl.DataFrame], pl.DataFrame], judge: Judged, why: Said) -> Signal:
+    """A signal that both listings tell by lists of codes: `read` makes these of listings, `judge` compares them."""
+
+    def known(scene: Scene, columns: Sequence[str] = ()) -> Known:
+        return scene.known(name, columns, lambda once: result(judge(once, scene), name, facts, "pair"))
+
+    def kinds(listings: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+        lists = read(listings)
+        return pl.DataFrame({"kind": known(scene, lists.columns).kinds.of(lists)})
+
+    def between(asked: pl.DataFrame, offered: pl.DataFrame, scene: Scene) -> Measure:
+        over = known(scene).over
+        return lambda found: over(asked[found["n"]]["kind"], offered[found["a"]]["kind"])
+
+    return Signal(name, facts, kinds, kinds, between, why)
+
+
+def nothing(listings: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+    """Of a side that says nothing: a row a listing all the same."""
+    return pl.DataFrame({"row": listings["row"]})
 
 
 def label(names: Vocabularies, vocabulary: str, code: str) -> Label:

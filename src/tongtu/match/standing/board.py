@@ -8,9 +8,9 @@ quantities are therefore always those of the listings that stand.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Literal, NamedTuple
 
@@ -18,7 +18,6 @@ import numpy as np
 import polars as pl
 
 from tongtu.match import eligible, listings, retrieve
-from tongtu.match.eligible import Standing
 from tongtu.match.indicators import Sheet
 from tongtu.match.listings import Side
 from tongtu.match.nearness import Floats
@@ -28,7 +27,10 @@ from tongtu.text.index import Asked
 from tongtu.text.live import Live
 
 _ALIKE = 20  # listings of the most similar words that are compared as copies
-_CHUNKS = 256  # listings added one by one, after which the frame is laid out in one piece
+_CHUNKS = 8  # listings added one by one, after which frames are laid out in one piece
+
+#: listings → by signal what counts of them, a row each
+Read = Callable[[pl.DataFrame], dict[str, pl.DataFrame]]
 
 
 class Alike(NamedTuple):
@@ -40,26 +42,43 @@ class Alike(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Listings ready to be posted: themselves, their indicators, how they stand, their vectors by space."""
+    """Listings ready to be posted: themselves, their indicators, who holds them, how they stand (see
+    `eligible.Standing`), their vectors by space."""
 
     side: Side
     sheet: Sheet
-    standing: Standing
+    holders: Sequence[list[str]]
+    offers: pl.DataFrame
     vectors: Mapping[str, Floats]
 
 
-class Board:
-    """The listings of one kind that stand. `side`, `sheet`, `standing`: as a market has them, all rows."""
+@dataclass(frozen=True, slots=True)
+class Stated(Sheet):
+    """The indicators of a board. `by_row`: their numbers by listing; `names`: what each goes by."""
 
-    def __init__(self, made: Posted, live: Live) -> None:
-        self.side, self.sheet = made.side, made.sheet
-        self._facts, self._base = made.standing.offers, made.standing
-        self.holders, self.is_open = list(made.standing.holders), list(made.standing.is_open)
+    by_row: Mapping[int, Sequence[int]]
+    names: Sequence[Sequence[str]]
+
+    def of(self, rows: pl.Series) -> Sheet:
+        numbers = sorted(chain.from_iterable(self.by_row.get(row, ()) for row in set(rows.to_list())))
+        keys = [(i, key) for i in numbers for key in self.names[i]]
+        frame = _at(self.frame[["i", "row", "must"]], numbers)
+        return Sheet(frame, pl.DataFrame(keys, schema={"i": pl.Int64, "key": pl.String}, orient="row"))
+
+
+class Board:
+    """The listings of one kind that stand, all as a market has them; `read`: what signals read of them."""
+
+    def __init__(self, made: Posted, live: Live, read: Read) -> None:
+        self.side, self.offers, self.holders = made.side, made.offers, list(made.holders)
+        self.is_open = eligible.openly(made.offers)
+        self._read, self.told = read, read(made.side.frame)
         self.spoken = made.sheet.quantities(made.side.rows)
         self._vectors = {name: _Grown(rows) for name, rows in made.vectors.items()}
         self.rows = {id_: row for row, id_ in enumerate(made.side.frame["id"].to_list())}
         self._stated: defaultdict[int, list[int]] = defaultdict(list)
         self._keys: list[list[str]] = []
+        self.sheet = Stated(made.sheet.frame, made.sheet.keys, self._stated, self._keys)
         self._state(made.sheet)
         self.kept = Kept(self.rows, live)
         self.shelf = retrieve.Shelf(self.side, self.spoken, self.holders, self.is_open, self.kept)
@@ -92,8 +111,10 @@ class Board:
         self.rows[key] = row
         self.kept.put(key, self._document(made))
         if self.side.frame.n_chunks() > _CHUNKS:
-            self._put(self.side.frame.rechunk())
-            self._facts = self._facts.rechunk()
+            self._put(self.side.frame.rechunk(), self.offers.rechunk())
+            self.told = {name: frame.rechunk() for name, frame in self.told.items()}
+        if self.sheet.frame.n_chunks() > _CHUNKS:
+            self.sheet = replace(self.sheet, frame=self.sheet.frame.rechunk(), keys=self.sheet.keys.rechunk())
 
     def take_down(self, key: str) -> bool:
         """Says whether it stood."""
@@ -105,7 +126,7 @@ class Board:
     @contextmanager
     def provisional(self, made: Posted) -> Iterator[int]:
         """The row of a listing that stands for a moment, as though it were in place of one of its id; not indexed."""
-        frame, facts, sheet = self.side.frame, self._facts, self.sheet
+        frame, offers, sheet, told = self.side.frame, self.offers, self.sheet, self.told
         before = self.rows.get(made.side.frame["id"][0])
         if before is not None:
             self._each("remove", before)
@@ -113,8 +134,8 @@ class Board:
         try:
             yield row
         finally:
-            self._facts, self.sheet = facts, sheet
-            self._put(frame)
+            self.sheet, self.told = sheet, told
+            self._put(frame, offers)
             self._retract(row)
             if before is not None:
                 self._each("restore", before)
@@ -122,7 +143,7 @@ class Board:
     def alike(self, made: Posted) -> list[Alike]:
         """Standing listings that look like copies of this one, the most alike first; not the one of its id."""
         asked = retrieve.question(made.side, 0, [], self.shelf)
-        (hits,) = self.kept.live.search_many([Asked(asked.terms, {"concept": asked.concepts})], limit=_ALIKE)
+        (hits,) = self.kept.live.keys_many([Asked(asked.terms, {"concept": asked.concepts})], limit=_ALIKE)
         own, written = made.side.frame["id"][0], _written(made.side, 0)
         sets, found = duplicates.shingles(written), []
         for key in hits.keys:
@@ -141,27 +162,22 @@ class Board:
         named, titled = ([of[row] for row in rows] for of in (side.named, side.titled))
         return Side(side.kind, frame, texts, named, titled, listings.Bags(texts))
 
-    def stated(self, rows: Sequence[int]) -> tuple[Sheet, list[int]]:
-        """The indicators of these listings, numbered from 0 in the order of their ids; and their numbers here."""
+    def stated(self, rows: Sequence[int]) -> Sheet:
+        """The indicators of these listings, numbered from 0 in the order of their ids."""
         places = {row: place for place, row in enumerate(rows)}
         numbers = sorted(chain.from_iterable(self._stated.get(row, ()) for row in rows))
         frame = _at(self.sheet.frame, numbers).with_columns(
             row=pl.col("row").replace_strict(places, return_dtype=pl.Int64), here=pl.Series(numbers, dtype=pl.Int64)
         )
         frame = frame.sort("indicator", "row").with_columns(i=pl.int_range(pl.len(), dtype=pl.Int64))
-        here = frame["here"].to_list()
-        keys = [(i, key) for i, number in enumerate(here) for key in self._keys[number]]
+        keys = [(i, key) for i, number in enumerate(frame["here"]) for key in self._keys[number]]
         named = pl.DataFrame(keys, schema={"i": pl.Int64, "key": pl.String}, orient="row")
-        return Sheet(frame.drop("here"), named), here
+        return Sheet(frame.drop("here"), named)
 
-    def standing(self, rows: Sequence[int]) -> Standing:
-        """How these listings stand, numbered from 0 in this order."""
-        parties = [(place, holder) for place, row in enumerate(rows) for holder in self.holders[row]]
-        return _replaced(
-            self._base,
-            pl.DataFrame(parties, schema={"a": pl.Int64, "organisation": pl.String}, orient="row"),
-            _at(self._facts, rows).with_columns(a=pl.int_range(pl.len(), dtype=pl.Int64)),
-        )
+    def held(self, rows: Sequence[int]) -> tuple[list[list[str]], pl.DataFrame]:
+        """Who holds these listings and how they stand, numbered from 0 in this order."""
+        offers = _at(self.offers, rows).with_columns(a=pl.int_range(pl.len(), dtype=pl.Int64))
+        return [self.holders[row] for row in rows], offers
 
     # What is kept by row.
 
@@ -169,7 +185,7 @@ class Board:
         row, side = self.side.rows, made.side
         for mine, new in zip(
             (self.side.texts, self.side.named, self.side.titled, self.holders, self.is_open),
-            (side.texts, side.named, side.titled, made.standing.holders, made.standing.is_open),
+            (side.texts, side.named, side.titled, made.holders, eligible.openly(made.offers)),
             strict=True,
         ):
             mine.extend(new)  # type: ignore[attr-defined]
@@ -180,14 +196,18 @@ class Board:
             each.add(given)
         for name, grown in self._vectors.items():
             grown.add(made.vectors[name])
-        self._put(self.side.frame.vstack(side.frame.with_columns(row=pl.lit(row, pl.Int64))))
-        self._facts = self._facts.vstack(made.standing.offers.with_columns(a=pl.lit(row, pl.Int64)))
+        told = self._read(side.frame)
+        self.told = {name: frame.vstack(told[name]) for name, frame in self.told.items()}
+        self._put(
+            self.side.frame.vstack(_renumbered(side.frame, "row", row)),
+            self.offers.vstack(_renumbered(made.offers, "a", row)),
+        )
         if made.sheet.frame.height:
             start = self.sheet.frame.height
-            frame = made.sheet.frame.with_columns(pl.col("i") + start, row=pl.lit(row, pl.Int64))
-            keys = made.sheet.keys.with_columns(pl.col("i") + start)
+            frame = _renumbered(_renumbered(made.sheet.frame, "row", row), "i", start)
+            keys = _renumbered(made.sheet.keys, "i", start)
             self._state(Sheet(frame, keys))
-            self.sheet = Sheet(self.sheet.frame.vstack(frame), self.sheet.keys.vstack(keys))
+            self.sheet = replace(self.sheet, frame=self.sheet.frame.vstack(frame), keys=self.sheet.keys.vstack(keys))
         return row
 
     def _end(self, key: str) -> bool:
@@ -216,19 +236,19 @@ class Board:
             getattr(each, what)(row)
 
     def _state(self, sheet: Sheet) -> None:
-        for i, row in sheet.frame.select("i", "row").iter_rows():
+        for i, row in sheet.frame[["i", "row"]].iter_rows():
             self._stated[row].append(i)
             self._keys.append([])
         for i, key in sheet.keys.iter_rows():
             self._keys[i].append(key)
 
-    def _put(self, frame: pl.DataFrame) -> None:
-        side = self.side
+    def _put(self, frame: pl.DataFrame, offers: pl.DataFrame) -> None:
+        side, self.offers = self.side, offers
         self.side = Side(side.kind, frame, side.texts, side.named, side.titled, side.bags)
 
     def _document(self, made: Posted) -> dict[str, Sequence[str] | int]:
         (document,) = retrieve.documents(
-            made.side, made.sheet.quantities(1), made.standing.holders, made.standing.is_open
+            made.side, made.sheet.quantities(1), made.holders, eligible.openly(made.offers)
         )
         return dict(document)
 
@@ -257,10 +277,9 @@ def _at(frame: pl.DataFrame, rows: Sequence[int]) -> pl.DataFrame:
     return frame[pl.Series(rows, dtype=pl.Int64)]
 
 
-def _replaced(standing: Standing, parties: pl.DataFrame, offers: pl.DataFrame) -> Standing:
-    return eligible.Standing(
-        parties, offers, standing.conflicts, standing.root, standing.trades, standing.ask_demands, standing.verdicts
-    )
+def _renumbered(frame: pl.DataFrame, column: str, start: int) -> pl.DataFrame:
+    """A frame of what was numbered from 0, from another number on."""
+    return frame.clone().replace_column(frame.get_column_index(column), frame[column] + start)
 
 
 def _written(side: Side, row: int) -> str:

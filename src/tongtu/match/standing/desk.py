@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,7 +19,7 @@ from tongtu.match.reasons import Writer
 from tongtu.match.standing.board import Alike, Board, Posted
 from tongtu.match.standing.kept import Repaired
 from tongtu.match.standing.names import Names
-from tongtu.match.standing.narrow import Fixed, Wide, wide
+from tongtu.match.standing.narrow import Fixed, market, readers
 from tongtu.registry import Registry, noun
 from tongtu.solve import check
 from tongtu.terms import units
@@ -27,6 +29,15 @@ from tongtu.text.live import Live
 _SHOWN = {"answer": "a", "question": "n"}
 _COUNTS = ("met", "unmet", "unknown")
 _SIDES = ("questions", "answers")
+
+
+class Read(NamedTuple):
+    """Listings as `Posted` has them, but for their vectors."""
+
+    side: listings.Side
+    sheet: indicators.Sheet
+    holders: list[list[str]]
+    offers: pl.DataFrame
 
 
 class Desk:
@@ -56,6 +67,9 @@ class Desk:
         self._organisations = organisations(registry)
         asking = sides.listings(registry, ask, terms.see).filter(sides.is_open(terms.as_of))
         given = ((ask, sides.numbered(asking)), (answer, sides.listings(registry, answer, terms.see)))
+        self._standing = eligible.standing(
+            self._registry, ask, given[1][1].clear(), answer, terms.as_of, terms.verdicts
+        )
         made = [self._read(self._registry, frame, kind) for kind, frame in given]
         self._lives = [Live(retrieve.FIELDS, folder and folder / name) for name in _SIDES]
         self._open(made)
@@ -72,9 +86,9 @@ class Desk:
         answer, rank (from 1), score, base, by_SIGNAL, indicators_met, indicators_unmet, indicators_unknown, why.
         """
         with self._questions.provisional(self._posted(self.ask, listing, indicators)) as n:
-            market = self._market()
-            judged = market.candidates([n], depth(top), top, check(None))
-            return _shown(market, judged, "answer", top)
+            now = self._market()
+            judged = now.candidates([n], depth(top), top, check(None))
+            return _shown(now, judged, "answer", top)
 
     def asked_by(
         self,
@@ -90,9 +104,9 @@ class Desk:
         """
         posted = self._posted(self.answer, listing, indicators, ownership)
         with self._answers.provisional(posted) as a:
-            market = self._market()
-            found = self._asking(market, posted, a, depth(top))
-            return _shown(market, market.judge(found), "question", top)
+            now = self._market()
+            found = self._asking(now, posted, a, depth(top))
+            return _shown(now, now.judge(found), "question", top)
 
     def add(
         self, listing: pl.DataFrame, indicators: pl.DataFrame | None = None, ownership: pl.DataFrame | None = None
@@ -129,7 +143,7 @@ class Desk:
         made = []
         for board in self._boards:
             rows = [board.rows[key] for key in sorted(board.rows)]
-            made.append((board.part(rows), board.stated(rows)[0], board.standing(rows)))
+            made.append(Read(board.part(rows), board.stated(rows), *board.held(rows)))
         for live in self._lives:
             live.compact()
         self._open(made)
@@ -172,22 +186,23 @@ class Desk:
     ) -> None:
         self.close()
 
-    def _open(self, made: list[tuple[listings.Side, indicators.Sheet, eligible.Standing]]) -> None:
-        terms, (needs, _, _), (offers, _, standing) = self._terms, *made
-        near = nearness.prepared(needs, offers, terms.encode, terms.seed)
+    def _open(self, made: list[Read]) -> None:
+        terms, (asking, answering) = self._terms, made
+        near = nearness.prepared(asking.side, answering.side, terms.encode, terms.seed)
         vectors = [{name: both[k] for name, both in near.vectors.items()} for k in range(2)]
-        self._fixed = Fixed(self._known, standing, near.space, self._organisations, self._scene)
+        self._fixed = Fixed(self._known, self._standing, near.space, self._organisations, self._scene)
         self._boards = [
-            Board(Posted(*parts, of), live) for parts, of, live in zip(made, vectors, self._lives, strict=True)
+            Board(Posted(*parts, of), live, read)
+            for parts, of, live, read in zip(made, vectors, self._lives, readers(self._scene), strict=True)
         ]
         self._questions, self._answers = self._boards
 
-    def _market(self) -> Wide:
+    def _market(self) -> Market:
         """What `market.prepared` makes, of the listings that stand now; one that does so provisionally counts."""
         terms = replace(self._terms, model=self._terms.model.sized(self._answers.standing_rows))
-        return wide(terms, self._fixed, self._questions, self._answers)
+        return market(terms, self._fixed, self._questions, self._answers)
 
-    def _asking(self, market: Market, posted: Posted, a: int, limit: int) -> pl.DataFrame:
+    def _asking(self, now: Market, posted: Posted, a: int, limit: int) -> pl.DataFrame:
         """The questions worth a closer look, with what the listing's words say to each."""
         board = self._questions
         asked = retrieve.question(posted.side, 0, posted.sheet.quantities(1)[0], board.shelf)
@@ -195,19 +210,15 @@ class Desk:
         (near,) = Nearness(self._fixed.space, both).nearest([0], limit // 2)
         rows = retrieve.look(asked, board.shelf, limit, None, near)["a"].to_list()
         own = posted.side.frame["id"][0] if self.ask == self.answer else None
-        questions = [market.question(n) for n in rows if n != board.rows.get(own)]
-        return retrieve.scored(questions, market.shelf, [[a]] * len(questions))
+        questions = [now.question(n) for n in rows if n != board.rows.get(own)]
+        return retrieve.scored(questions, now.shelf, [[a]] * len(questions))
 
     # Listings made ready.
 
-    def _read(
-        self, registry: Registry, frame: pl.DataFrame, kind: str, find: listings.Find | None = None
-    ) -> tuple[listings.Side, indicators.Sheet, eligible.Standing]:
-        other = self.answer if kind == self.ask else self.ask
+    def _read(self, registry: Registry, frame: pl.DataFrame, kind: str, find: listings.Find | None = None) -> Read:
         side = listings.side(frame, kind, self._known, find)
         sheet = indicators.sheet(registry, kind, side.subjects, self._known, self._units)
-        standing = eligible.standing(registry, other, side.frame, kind, self._terms.as_of, self._terms.verdicts)
-        return side, sheet, standing
+        return Read(side, sheet, *eligible.held(registry, side.frame, kind, self._terms.as_of))
 
     def _posted(
         self,
@@ -221,22 +232,18 @@ class Desk:
         given = {"indicators": stated, "ownership": ownership}
         registry = Registry({name: rows for name, rows in given.items() if rows is not None})
         registry = visible(registry, self._terms.scene(registry))
-        side, sheet, standing = self._read(registry, frame, kind, self._find)
-        vectors = {"semantic": nearness.folded(self._fixed.space, side)}
+        read = self._read(registry, frame, kind, self._find)
+        vectors = {"semantic": nearness.folded(self._fixed.space, read.side)}
         if self._terms.encode is not None:
-            vectors["encoder"] = nearness.encoded(self._terms.encode, side)
-        return Posted(side, sheet, standing, vectors)
+            vectors["encoder"] = nearness.encoded(self._terms.encode, read.side)
+        return Posted(*read, vectors)
 
     def _one(self, kind: str, listing: pl.DataFrame) -> pl.DataFrame:
         if listing.height != 1 or "id" not in listing.columns or listing["id"][0] is None:
             raise UsageFault.because(
                 "match_standing.one-listing", "match_standing.one-listing-repair", n=listing.height
             )
-        absent = [
-            pl.lit(None, kind_).alias(name) for name, kind_ in sides.SCHEMA.items() if name not in listing.columns
-        ]
-        hidden = [pl.lit(None, sides.SCHEMA[name]).alias(name) for name in _hidden(kind, self._terms.see)]
-        return sides.numbered(listing.with_columns(absent).with_columns(hidden, kind=pl.lit(kind)))
+        return _one_of(listing, kind, self._terms.see)
 
     def _kind(self, listing: pl.DataFrame) -> str:
         return self._side(listing["kind"][0] if "kind" in listing.columns and listing.height == 1 else None)
@@ -250,14 +257,12 @@ class Desk:
         return str(kind)
 
 
-def _shown(market: Wide, judged: Judged, side: str, top: int) -> pl.DataFrame:
+def _shown(now: Market, judged: Judged, side: str, top: int) -> pl.DataFrame:
     """The best eligible pairs, the first by id of those that score alike, with their reasons."""
-    row, board = _SHOWN[side], market.answers if side == "answer" else market.questions
-    pairs = judged.pairs.filter(~pl.col("refused"))
-    pairs = (
-        pairs.with_columns(board.ids(pairs[row]).alias(side)).sort("score", side, descending=[True, False]).head(top)
-    )
-    why = Writer(market).pairs(judged.of(pairs))
+    row, ids = _SHOWN[side], (now.offers if side == "answer" else now.needs).frame["id"]
+    pairs = judged.pairs.hstack([ids[judged.pairs[row]].alias(side)]).filter(~pl.col("refused"))
+    pairs = pairs.sort("score", side, descending=[True, False]).head(top)
+    why = Writer(now).pairs(judged.of(pairs))
     shares = [c for c in pairs.columns if c.startswith("by_")]
     return pairs.select(
         side, pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"), "score", "base", *shares,
@@ -266,6 +271,15 @@ def _shown(market: Wide, judged: Judged, side: str, top: int) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def _one_of(listing: pl.DataFrame, kind: str, see: str) -> pl.DataFrame:
+    """A listing in the columns of its kind, those that are absent or that a viewer may not see null."""
+    out = {*_hidden(kind, see), *(name for name in sides.SCHEMA if name not in listing.columns)}
+    nulls = [pl.lit(None, kind_).alias(name) for name, kind_ in sides.SCHEMA.items() if name in out]
+    kept = [name for name in sides.SCHEMA if name not in out and name != "kind"]
+    return sides.numbered(listing.select(*kept, *nulls, kind=pl.lit(kind)))
+
+
+@cache
 def _hidden(kind: str, see: str) -> list[str]:
     """Columns of listings of a kind that are above a viewer's class."""
     made = sides.kind_of(kind)

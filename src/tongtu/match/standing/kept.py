@@ -39,7 +39,7 @@ class Kept:
 
     def search_many(self, asked: Sequence[Asked], *, limit: int, threads: int = 1) -> list[Hits]:
         """As `Index.search_many`, by row."""
-        found = self.live.search_many(asked, limit=limit, threads=threads)
+        found = self.live.keys_many(asked, limit=limit, threads=threads)
         return [Hits([self._rows[key] for key in each.keys], each.scores) for each in found]
 
     def put(self, key: str, document: Document) -> None:
