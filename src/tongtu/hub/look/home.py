@@ -6,7 +6,7 @@ A room that has something to say there keeps a module `home` in its app:
 
     place(20, "listings:index", "hub_listings.nav")                      a link of the navigation
     place(60, "care:log", "hub_care.nav", lambda asker: "audit_admin" in asker.roles)
-    place(10, "people:organisation", "hub_people.organisation", belongs, menu=True)  a link of the account's menu instead
+    place(10, "people:organisation", "hub_people.organisation", belongs, menu=True)  in the account's menu instead
     section(20, "listings/_home.html", recent)                           a part of a member's first page
 
 `recent(request)` gives the part's context, or None where there is nothing to show for this person.

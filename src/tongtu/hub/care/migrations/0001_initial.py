@@ -7,44 +7,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('size', models.PositiveBigIntegerField(unique=True)),
-                ('root', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("size", models.PositiveBigIntegerField(unique=True)),
+                ("root", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('action', models.CharField(max_length=40)),
-                ('kind', models.CharField(blank=True, max_length=40)),
-                ('thing', models.CharField(blank=True, max_length=64)),
-                ('allowed', models.BooleanField(default=True)),
-                ('why', models.JSONField(blank=True, default=dict)),
-                ('request', models.CharField(blank=True, max_length=64)),
-                ('place', models.PositiveBigIntegerField(blank=True, null=True, unique=True)),
-                ('previous', models.CharField(blank=True, max_length=64)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('tenant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("action", models.CharField(max_length=40)),
+                ("kind", models.CharField(blank=True, max_length=40)),
+                ("thing", models.CharField(blank=True, max_length=64)),
+                ("allowed", models.BooleanField(default=True)),
+                ("why", models.JSONField(blank=True, default=dict)),
+                ("request", models.CharField(blank=True, max_length=64)),
+                ("place", models.PositiveBigIntegerField(blank=True, null=True, unique=True)),
+                ("previous", models.CharField(blank=True, max_length=64)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant', '-at', '-id'], name='care_event_tenant__57c03e_idx'), models.Index(fields=['organisation', '-at', '-id'], name='care_event_organis_30c7db_idx'), models.Index(fields=['-at', '-id'], name='care_event_at_8a8663_idx'), models.Index(fields=['thing'], name='care_event_thing_926765_idx'), models.Index(condition=models.Q(('place', None)), fields=['id'], name='unsealed')],
+                "indexes": [
+                    models.Index(fields=["tenant", "-at", "-id"], name="care_event_tenant__57c03e_idx"),
+                    models.Index(fields=["organisation", "-at", "-id"], name="care_event_organis_30c7db_idx"),
+                    models.Index(fields=["-at", "-id"], name="care_event_at_8a8663_idx"),
+                    models.Index(fields=["thing"], name="care_event_thing_926765_idx"),
+                    models.Index(condition=models.Q(("place", None)), fields=["id"], name="unsealed"),
+                ],
             },
         ),
     ]

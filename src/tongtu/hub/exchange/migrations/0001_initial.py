@@ -9,106 +9,153 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('jobs', '0001_initial'),
-        ('people', '0001_initial'),
+        ("jobs", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField(default=0)),
-                ('others', models.BooleanField(default=False)),
-                ('state', models.CharField(default='reading', max_length=12)),
-                ('partial', models.BooleanField(default=False)),
-                ('lifecycle', models.CharField(default='draft', max_length=12)),
-                ('choices', models.JSONField(default=list)),
-                ('counts', models.JSONField(default=dict)),
-                ('errors', models.PositiveIntegerField(default=0)),
-                ('warnings', models.PositiveIntegerField(default=0)),
-                ('why', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('stored_at', models.DateTimeField(blank=True, null=True)),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField(default=0)),
+                ("others", models.BooleanField(default=False)),
+                ("state", models.CharField(default="reading", max_length=12)),
+                ("partial", models.BooleanField(default=False)),
+                ("lifecycle", models.CharField(default="draft", max_length=12)),
+                ("choices", models.JSONField(default=list)),
+                ("counts", models.JSONField(default=dict)),
+                ("errors", models.PositiveIntegerField(default=0)),
+                ("warnings", models.PositiveIntegerField(default=0)),
+                ("why", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("stored_at", models.DateTimeField(blank=True, null=True)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="jobs.job",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.organisation"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'batches',
-                'ordering': ['-created_at', 'id'],
+                "verbose_name_plural": "batches",
+                "ordering": ["-created_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='BatchFault',
+            name="BatchFault",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('severity', models.CharField(max_length=8)),
-                ('what', models.JSONField()),
-                ('repair', models.JSONField(blank=True, null=True)),
-                ('file', models.TextField(blank=True)),
-                ('sheet', models.TextField(blank=True)),
-                ('row', models.PositiveIntegerField(blank=True, null=True)),
-                ('column', models.TextField(blank=True)),
-                ('value', models.TextField(blank=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='faults', to='exchange.batch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("severity", models.CharField(max_length=8)),
+                ("what", models.JSONField()),
+                ("repair", models.JSONField(blank=True, null=True)),
+                ("file", models.TextField(blank=True)),
+                ("sheet", models.TextField(blank=True)),
+                ("row", models.PositiveIntegerField(blank=True, null=True)),
+                ("column", models.TextField(blank=True)),
+                ("value", models.TextField(blank=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="faults", to="exchange.batch"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('noun', models.CharField(max_length=40)),
-                ('record', models.UUIDField()),
-                ('revision', models.PositiveIntegerField()),
-                ('before', models.JSONField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='exchange.batch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("noun", models.CharField(max_length=40)),
+                ("record", models.UUIDField()),
+                ("revision", models.PositiveIntegerField()),
+                ("before", models.JSONField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="exchange.batch"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('nouns', models.JSONField(default=list)),
-                ('scope', models.CharField(default='own', max_length=8)),
-                ('form', models.CharField(default='xlsx', max_length=8)),
-                ('lang', models.CharField(default='zh', max_length=2)),
-                ('state', models.CharField(default='making', max_length=12)),
-                ('counts', models.JSONField(default=dict)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('size', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('made_at', models.DateTimeField(blank=True, null=True)),
-                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("nouns", models.JSONField(default=list)),
+                ("scope", models.CharField(default="own", max_length=8)),
+                ("form", models.CharField(default="xlsx", max_length=8)),
+                ("lang", models.CharField(default="zh", max_length=2)),
+                ("state", models.CharField(default="making", max_length=12)),
+                ("counts", models.JSONField(default=dict)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("size", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("made_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="jobs.job",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.organisation"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', 'id'],
+                "ordering": ["-created_at", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['organisation', '-created_at'], name='exchange_ba_organis_bfbfb9_idx'),
+            model_name="batch",
+            index=models.Index(fields=["organisation", "-created_at"], name="exchange_ba_organis_bfbfb9_idx"),
         ),
         migrations.AddConstraint(
-            model_name='batchfault',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='one_fault_a_number'),
+            model_name="batchfault",
+            constraint=models.UniqueConstraint(fields=("batch", "number"), name="one_fault_a_number"),
         ),
         migrations.AddConstraint(
-            model_name='change',
-            constraint=models.UniqueConstraint(fields=('batch', 'record'), name='one_change_a_record'),
+            model_name="change",
+            constraint=models.UniqueConstraint(fields=("batch", "record"), name="one_change_a_record"),
         ),
     ]
