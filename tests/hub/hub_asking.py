@@ -1,4 +1,4 @@
-"""What the tests ask of every route: its row in `routes.csv`, addresses with ids of the ground, answers made comparable."""
+"""What the tests ask of every route: its row in `routes.csv`, addresses with ids, answers made comparable."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def quick(navigation: bool = False) -> Iterator[None]:
         stack.callback(logging.disable, logging.NOTSET)
         plain = lambda self, context: self.nodelist.render(context)  # noqa: E731
         stack.enter_context(mock.patch.object(Template, "_render", plain))
-        stack.enter_context(mock.patch.object(buckets, "wait", lambda *_: 0.0))
+        stack.enter_context(mock.patch.object(buckets, "wait", return_value=0.0))
         who, read = asking._asker, cache(lambda key, ask: ask())
         stack.enter_context(
             mock.patch.object(asking, "_asker", lambda r: read(r.COOKIES.get("sessionid"), Once(lambda: who(r))))
@@ -130,8 +130,8 @@ def quick(navigation: bool = False) -> Iterator[None]:
         for name in ("subject", "below", "above", "grants", "expertise"):
             stack.enter_context(mock.patch.object(Sight, name, property(_once(getattr(Sight, name).func))))
         if not navigation:
-            stack.enter_context(mock.patch("tongtu.hub.look.context.links", lambda *_, **__: []))
-            stack.enter_context(mock.patch("tongtu.hub.look.context._houses", lambda *_: []))
+            stack.enter_context(mock.patch("tongtu.hub.look.context.links", return_value=[]))
+            stack.enter_context(mock.patch("tongtu.hub.look.context._houses", return_value=[]))
         yield
 
 

@@ -16,10 +16,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
-from hub_world import ACHIEVEMENT, NEED, PEOPLE, World, people_it
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.feedgenerator import SyndicationFeed
+from hub_world import ACHIEVEMENT, NEED, PEOPLE, World, people_it
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 HOUSES = ("operator", "group", "firm", "lab", "rival", "newcomer")
@@ -77,7 +77,7 @@ def still() -> Iterator[None]:
             return NOW.astimezone(tz) if tz else NOW.replace(tzinfo=None)
 
     drawn = types.SimpleNamespace(**vars(__import__("os")))
-    drawn.urandom = lambda n: _draw.randbytes(n)
+    drawn.urandom = _draw.randbytes
     with ExitStack() as stack:
         stack.enter_context(mock.patch("django.utils.timezone.datetime", Then))
         stack.enter_context(mock.patch.object(uuid, "os", drawn))
@@ -116,6 +116,7 @@ class Ground:
     world: World = field(default_factory=World)
     things: dict[str, Any] = field(default_factory=dict)
     market: list[Any] = field(default_factory=list)
+    cleared: dict[str, Any] = field(default_factory=dict)
 
     def is_turned(self, secret: str) -> bool:
         return secret in self.turned
@@ -128,11 +129,13 @@ class Ground:
         return f"密语{name.replace(':', '')}{self.pick(name, '甲', '乙')}"
 
 
-def build(turned: Any = (), like: Ground | None = None) -> Ground:
+def build(turned: Any = (), anew: bool = False) -> Ground:
     """The world with these secrets turned. Called within `still` and a transaction.
 
-    `like`: a world whose market is taken over, where what a market is computed of is byte for byte the same.
+    The market, and the round that clears it, are computed for the first world; other worlds take them over, for what
+    a market is computed of must be byte for byte the same in all of them. `anew`: they are computed all the same.
     """
+    like = None if anew else next(iter(_first), None)
     from tongtu.hub.listings import index
     from tongtu.hub.listings.kinds import kind, kinds
 
@@ -152,8 +155,13 @@ def build(turned: Any = (), like: Ground | None = None) -> Ground:
         _people(ground, house)
         _work(ground, house)
         _private(ground, house)
-    _rounds(ground)
+    _rounds(ground, like)
+    if like is None:
+        _first[:] = [ground]
     return ground
+
+
+_first: list[Ground] = []
 
 
 def _market(ground: Ground, like: Ground | None) -> None:
@@ -244,8 +252,9 @@ def _files(ground: Ground, house: str) -> None:
     from tongtu.hub.records.sight import Sight
 
     sight = Sight(ground.world.asker(writer))
+    closed = "opened" if house == "firm" else f"values:{house}"
     for name, state, disclosure, secret in (
-        ("open", "published", "public", ""), ("closed", "published", "restricted", "opened" if house == "firm" else f"values:{house}"),
+        ("open", "published", "public", ""), ("closed", "published", "restricted", closed),
         ("drafted", "draft", "public", f"drafts:{house}"),
     ):  # fmt: skip
         record = MODELS["needs"].objects.get(pk=ground.things[f"needs/{house}/{state}"])
@@ -383,7 +392,7 @@ def _private(ground: Ground, house: str) -> None:
         feedback.judge(world.asker(writer), own, met, {"useful": "3", "why": ground.canary(secret)})
 
 
-def _rounds(ground: Ground) -> None:
+def _rounds(ground: Ground, like: Ground | None) -> None:
     """A published round, an appeal of the laboratory, and previews."""
     from tongtu.hub.matches import rounds
     from tongtu.hub.matches.models import Round
@@ -392,7 +401,8 @@ def _rounds(ground: Ground) -> None:
     asker = ground.world.asker("secretariat")
     named("round")
     found = rounds.begin(asker, "第一轮", rounds.Options())
-    Round.objects.filter(pk=found.pk).update(result=rounds.clear(found, timezone.localdate()))
+    ground.cleared = like.cleared if like else rounds.clear(found, timezone.localdate())
+    Round.objects.filter(pk=found.pk).update(result=ground.cleared)
     found.refresh_from_db()
     rounds.publish(asker, found)
     found.refresh_from_db()

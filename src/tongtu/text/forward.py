@@ -72,7 +72,11 @@ class Forward:
         ids, lengths = _view(self._ids, np.int32), _view(self._lengths, np.int32)
         counts, ends = _view(self._counts, np.uint8), _view(self._ends, np.int64)
         held = {"_ids": ids, "_lengths": lengths, "_counts": counts, "_ends": ends}
-        return {**self.__dict__, **held, "_scratch": np.zeros(0)}
+        return {**self.__dict__, **held, "_scratch": None}
+
+    def __setstate__(self, held: dict[str, Any]) -> None:
+        self.__dict__.update(held)
+        self._scratch = np.zeros(0)
 
     @staticmethod
     def joined(parts: Iterable[Forward]) -> Forward:

@@ -16,7 +16,9 @@ where it cannot be told, which neither helps nor harms, with the few facts its r
 - `record`: results, titles and deliveries of the answer's holder, team or platform
 - `priority`: what the strategy in force weighs
 
-Where many portions of one market are measured, `signal.prepare(asked, offered, scene)` reads the sides once.
+Where many portions of one market are measured, `signal.prepare(asked, offered, scene)` reads the sides once; where
+listings come and go, `signal.asking` and `signal.offering` read each as it comes, and `signal.between` measures pairs
+of what was read.
 The numbers that are our own choice stand in `ours.toml`. Inside: `pairs` (millions of pairs, few kinds),
 `places` (regions in regions), `ipc` (patent symbols), `results` (what was brought to an end), `profiles`
 (an organisation from its best items).

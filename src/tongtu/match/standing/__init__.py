@@ -1,7 +1,7 @@
 """A market that stands: listings come and go, and every one is answered at once.
 
 `Desk` keeps both sides; a face opens one for each class of disclosure. Inside: `board` (one side that stands),
-`kept` (its index, resumed after a crash), `market` (what `meet` does, on the few candidates of one question),
+`kept` (its index, resumed after a crash), `narrow` (the market of two boards, judged as `meet` judges one),
 `names` (a glossary's names found in a single text).
 """
 
