@@ -123,10 +123,7 @@ def quick(navigation: bool = False) -> Iterator[None]:
         plain = lambda self, context: self.nodelist.render(context)  # noqa: E731
         stack.enter_context(mock.patch.object(Template, "_render", plain))
         stack.enter_context(mock.patch.object(buckets, "wait", return_value=0.0))
-        who, read = asking._asker, cache(lambda key, ask: ask())
-        stack.enter_context(
-            mock.patch.object(asking, "_asker", lambda r: read(r.COOKIES.get("sessionid"), Once(lambda: who(r))))
-        )
+        stack.enter_context(mock.patch.object(asking, "_asker", _remembered(asking._asker)))
         for name in ("subject", "below", "above", "grants", "expertise"):
             stack.enter_context(mock.patch.object(Sight, name, property(_once(getattr(Sight, name).func))))
         if not navigation:
@@ -135,20 +132,18 @@ def quick(navigation: bool = False) -> Iterator[None]:
         yield
 
 
-class Once:
-    """What is called at most once: equal to every other one, so that a cache goes by the rest of its key."""
+def _remembered(read: Any) -> Any:
+    """Who asks, read once a session; the session counts as looked at, as it would be."""
+    kept: dict[Any, Any] = {}
 
-    def __init__(self, ask: Any) -> None:
-        self.ask = ask
+    def who(request: Any) -> Any:
+        key = request.COOKIES.get("sessionid")
+        request.session.accessed = True
+        if key not in kept:
+            kept[key] = read(request)
+        return kept[key]
 
-    def __call__(self) -> Any:
-        return self.ask()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Once)
-
-    def __hash__(self) -> int:
-        return 0
+    return who
 
 
 def _once(read: Any) -> Any:
