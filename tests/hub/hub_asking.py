@@ -167,7 +167,6 @@ def send(client: Any, method: str, url: str, body: Mapping[str, Any] | None = No
     else:
         answer = client.post(url, body or {"revision": "1"})
     answer.body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    answer.close()
     return answer
 
 

@@ -126,7 +126,7 @@ def test_an_id_in_a_form_tells_no_more_than_one_in_an_address(ground: Ground) ->
     ]
     before = count_rows()
     with quick():
-        for person in (None, "viewer", "approver", "admin", "competitor", "stranger", "system"):
+        for person in (None, "viewer", "approver", "admin", "competitor", "stranger", "lead"):
             for url, field, names in forms:
                 if person == "competitor" and "rival" in str(names):
                     continue

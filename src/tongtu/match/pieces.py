@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,13 @@ def lay(desk: Any, scene: signals.Scene, folder: Path, explain: bool) -> None:
 
     Where nothing is to be explained, what only reasons are made of stays behind.
     """
-
     scene = signals.Scene(_signals_read(scene.registry), scene.as_of, scene.see, scene.industries)
 
     def reduce(thing: Any) -> Any:
         if type(thing) is not Market:
             return NotImplemented
         parts = {part.name: getattr(thing, part.name) for part in fields(thing) if part.name != "measures"}
+        parts["terms"] = replace(thing.terms, runner=None)
         if not explain:
             parts["offers"] = thing.offers.bare()
         return _market, (parts, scene)
