@@ -71,7 +71,7 @@ def follow(most: int = 100_000) -> int:
 
 def rebuild(of: Kind) -> int:
     """Every open record anew, and nothing else; for a restored hub or a changed kind."""
-    rows = MODELS[of.name].objects.filter(lifecycle__in=OPEN).values_list("pk", flat=True)
+    rows = MODELS[of.name].objects.filter(lifecycle__in=OPEN).order_by("pk").values_list("pk", flat=True)
     wanted, batch = set(), []
     for pk in rows.iterator(chunk_size=_AT_ONCE):
         wanted.add(str(pk))
@@ -128,8 +128,10 @@ def search(
         return []
     live.refresh()
     found = live.search(asked, limit=most, only=only or None)
-    best = found.scores[0] if found.scores else 0.0
-    return [uuid.UUID(k) for k, score in zip(found.keys, found.scores, strict=True) if score >= _TAIL * best]
+    # equal ones by key: the order of entry into the index would tell of records that are not shown
+    hits = sorted(zip(found.keys, found.scores, strict=True), key=lambda hit: (-hit[1], hit[0]))
+    best = hits[0][1] if hits else 0.0
+    return [uuid.UUID(key) for key, score in hits if score >= _TAIL * best]
 
 
 def folder(of: Kind, disclosure: str) -> Path:
@@ -137,7 +139,7 @@ def folder(of: Kind, disclosure: str) -> Path:
 
 
 def _put(of: Kind, uids: Iterable[uuid.UUID]) -> None:
-    wanted = list(uids)
+    wanted = sorted(uids)
     if not wanted:
         return
     rows = {row.pk: row for row in MODELS[of.name].objects.filter(pk__in=wanted, lifecycle__in=OPEN)}
