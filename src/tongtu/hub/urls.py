@@ -1,4 +1,4 @@
-"""Where everything stands. A test walks this map and fails where a route has no row in `policy/routes.csv`."""
+"""Where everything stands. A test walks this map and fails where a route has no row in `tests/hub/routes.csv`."""
 
 from __future__ import annotations
 
