@@ -108,6 +108,8 @@ def _unique(table: Table, findings: Findings) -> None:
     import polars as pl
 
     key = list(table.noun.key)
+    if not key:
+        return
     required = [k for k in key if table.noun.column(k).required]
     whole = table.frame.filter(pl.all_horizontal(pl.col(required).is_not_null()))
     if not whole.select(key).is_duplicated().any():

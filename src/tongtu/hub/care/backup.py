@@ -229,7 +229,7 @@ def _ready(manifest: dict[str, Any], replace: bool) -> None:
                 call_command("migrate", app, name, verbosity=0, interactive=False)
     if migrated() != wanted:
         _refuse("other-tables", version=str(manifest["version"]))
-    if not replace and any(_holds_rows(t) for t in tables.tables() if t.name not in WRITTEN_BY_MIGRATE):
+    if not replace and any(_holds_rows(table) for table in _there() if table.name not in WRITTEN_BY_MIGRATE):
         _refuse("not-empty", folder=str(settings.HOME))
 
 
@@ -248,6 +248,12 @@ def _known(wanted: dict[str, str]) -> dict[str, str]:
     for app, name in sorted(known):
         last[app] = name
     return {app: last[app] for app in wanted} if set(last) == set(wanted) else last
+
+
+def _there() -> list[Table]:
+    """The tables that this database has: at the migrations of an older hub it lacks some of today's."""
+    names = set(connection.introspection.table_names())
+    return [table for table in tables.tables() if table.name in names]
 
 
 def _holds_rows(table: Table) -> bool:
@@ -275,7 +281,7 @@ def _load(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Kept:
                 if written != about["rows"]:
                     _refuse("broken-backup", name=name)
                 rows += written
-            tables.set_counters(tables.tables())
+            tables.set_counters(_there())
             with connection.cursor() as cursor:  # whoever held a lease is not there any more
                 cursor.execute("UPDATE jobs_job SET leased_until = NULL, state = 'waiting' WHERE state = 'running'")
     finally:
@@ -293,7 +299,7 @@ def _table(given: dict[str, Any], member: str) -> Table:
 
 
 def _empty() -> None:
-    names = [t.name for t in tables.tables()] + sorted(tables.LEFT_OUT)
+    names = [t.name for t in _there()] + sorted(tables.LEFT_OUT)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"TRUNCATE {tables.quoted(names)}")

@@ -36,6 +36,7 @@ from tongtu.hub.records.models.people_and_organisations import (
     Title,
 )
 from tongtu.hub.records.models.pilot_network import (
+    Build,
     DataResource,
     Equipment,
     Line,
@@ -86,6 +87,7 @@ MODELS: dict[str, type[models.Model]] = {
     "equipment": Equipment,
     "services": Service,
     "openings": Opening,
+    "builds": Build,
     "providers": Provider,
     "provider_services": ProviderService,
     "data_resources": DataResource,
@@ -124,6 +126,7 @@ __all__ = [
     "Agreement",
     "Assessment",
     "Budget",
+    "Build",
     "Call",
     "Case",
     "Component",

@@ -84,6 +84,8 @@ class Line(Record):
     parallel = models.BigIntegerField(null=True, blank=True)
     hours_week = models.FloatField(null=True, blank=True)
     setup_days = models.FloatField(null=True, blank=True)
+    changeover_days = models.FloatField(null=True, blank=True)
+    cleaning_days = models.FloatField(null=True, blank=True)
     hourly_price = models.BigIntegerField(null=True, blank=True)
     currency = models.TextField(null=True, blank=True)
     price_year = models.BigIntegerField(null=True, blank=True)
@@ -172,6 +174,40 @@ class Opening(Record):
         ]
         indexes: ClassVar = [
             models.Index(fields=["lifecycle", "-published_at"], name="open_openings"),
+        ]
+
+
+class Build(Record):
+    """平台建设项目 · Platform build projects"""
+
+    noun = "builds"
+
+    build = models.TextField(null=True, blank=True)
+    name = models.TextField(null=True, blank=True)
+    name_en = models.TextField(null=True, blank=True)
+    action = models.TextField(null=True, blank=True)
+    platform = models.TextField(null=True, blank=True, db_index=True)
+    organisation = models.TextField(null=True, blank=True, db_index=True)
+    builder = models.TextField(null=True, blank=True)
+    directions = models.JSONField(null=True, blank=True)
+    region = models.TextField(null=True, blank=True)
+    hours_week = models.FloatField(null=True, blank=True)
+    investment = models.BigIntegerField(null=True, blank=True)
+    currency = models.TextField(null=True, blank=True)
+    price_year = models.BigIntegerField(null=True, blank=True)
+    fund = models.TextField(null=True, blank=True, db_index=True)
+    date_from = models.DateField(null=True, blank=True)
+    date_to = models.DateField(null=True, blank=True)
+    state = models.TextField(null=True, blank=True)
+    source = models.TextField(null=True, blank=True)
+
+    class Meta:
+        db_table = "records_builds"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "build"], name="key_builds"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lifecycle", "-published_at"], name="open_builds"),
         ]
 
 
