@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
-from tongtu.terms.faults import Fault, UsageFault
-from tongtu.terms.why import Label, Why
+from tongtu.sorting.sound import faults
+from tongtu.terms.faults import UsageFault
+from tongtu.terms.why import Label
 
 _UNNAMED = Label("")
 
@@ -27,6 +27,7 @@ class Criterion:
     preference: float = 0.0
     veto: float | None = None
     falling: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Sorting:
     """`categories` from worst to best; `profiles` of all but the worst, in the same order.
 
     A subject reaches a profile when criteria weighing at least `cutting_level` of the whole support it.
+    `gradual_veto`: an objection grows from `preference` to `veto` (ELECTRE TRI); otherwise there is none before
+    `veto` (MR-Sort). `total` is what the weights must add up to, where whoever made them says so.
     Raises UsageFault with everything that is wrong.
     """
 
@@ -55,43 +58,22 @@ class Sorting:
     categories: tuple[Category, ...]
     profiles: tuple[Profile, ...]
     cutting_level: float
+    gradual_veto: bool = True
+    total: float | None = None
 
     def __post_init__(self) -> None:
-        faults = list(self._faults())
-        if faults:
-            raise UsageFault(faults)
+        found = list(faults(self))
+        if found:
+            raise UsageFault(found)
 
     @property
     def total_weight(self) -> float:
         return sum(c.weight for c in self.criteria)
 
-    def _faults(self) -> Iterator[Fault]:
-        if not 0.5 <= self.cutting_level <= 1:
-            yield _fault("cutting-level", level=self.cutting_level)
-        if any(c.weight < 0 for c in self.criteria) or self.total_weight <= 0:
-            yield _fault("weights")
-        if [p.category for p in self.profiles] != [c.name for c in self.categories[1:]]:
-            yield _fault("profile-per-category")
-        for criterion in self.criteria:
-            veto = criterion.veto
-            if not 0 <= criterion.indifference <= criterion.preference or (veto or 0) < 0:
-                yield _fault("thresholds", name=criterion.name)
-            if veto is not None and veto <= criterion.preference:
-                yield _fault("veto-first", name=criterion.name)
-        yield from self._profile_faults()
-
-    def _profile_faults(self) -> Iterator[Fault]:
-        names = {c.name for c in self.criteria}
-        for profile in self.profiles:
-            if set(profile.values) != names:
-                yield _fault("profile-criteria", category=profile.category)
-                return
-        for lower, upper in pairwise(self.profiles):
-            for c in self.criteria:
-                sign = -1 if c.falling else 1
-                if sign * upper.values[c.name] < sign * lower.values[c.name]:
-                    yield _fault("profiles-cross", name=c.name, lower=lower.category, upper=upper.category)
+    def category(self, name: str) -> Category:
+        return next(one for one in self.categories if one.name == name)
 
 
-def _fault(code: str, /, **args: object) -> Fault:
-    return Fault(Why(f"sorting.{code}", args), Why(f"sorting.{code}-repair", args))
+def label(thing: Criterion | Category) -> Label:
+    """How a reason names it: its label, or its name where it has none."""
+    return thing.label if thing.label.zh or thing.label.en else Label(thing.name)
