@@ -81,7 +81,7 @@ class Program:
         import highspy
 
         solver = highspy.Highs()
-        for option, setting in _SETTINGS.items():
+        for option, setting in SETTINGS.items():
             solver.setOptionValue(option, setting)
         solver.setOptionValue("mip_max_nodes", nodes)
         solver.passModel(self._model(highspy))
@@ -89,7 +89,7 @@ class Program:
             given = highspy.HighsSolution()
             given.col_value = list(start)
             solver.setSolution(given)
-        with _heard(solver, progress), _clean_stdout():
+        with heard(solver, progress), clean_stdout():
             solver.run()
         info = solver.getInfo()
         if info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
@@ -135,7 +135,7 @@ def answer_of(parts: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]] |
     return None if found is None else [found.x, found.dual, np.array([found.bound])]
 
 
-_SETTINGS: dict[str, Any] = {
+SETTINGS: dict[str, Any] = {
     "output_flag": False,
     "parallel": "off",
     "random_seed": 0,
@@ -145,7 +145,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 @contextmanager
-def _heard(solver: Any, progress: Progress | None) -> Iterator[None]:
+def heard(solver: Any, progress: Progress | None) -> Iterator[None]:
     """HiGHS asks `progress` now and then, and stops when that raises; what was raised is raised here."""
     stopped: list[BaseException] = []
     asked = 0.0
@@ -173,7 +173,7 @@ def _heard(solver: Any, progress: Progress | None) -> Iterator[None]:
 
 
 @contextmanager
-def _clean_stdout() -> Iterator[None]:
+def clean_stdout() -> Iterator[None]:
     """Drop what HiGHS 1.12.0 prints past its own settings (its issue 2783): our stdout is data."""
     sys.stdout.flush()
     try:
