@@ -71,6 +71,13 @@ class Opening:
         found: Days = self._ends[asked][begins]
         return found
 
+    def cleared(self, days: Days, cleaning: int) -> Days:
+        """The last of so many open days behind each day, or the day itself; the last of the horizon at most."""
+        if not cleaning:
+            return days
+        behind = np.searchsorted(self.opened, self.opened[np.minimum(days + 1, self.days)] + cleaning)
+        return np.minimum(behind - 1, self.days - 1)
+
     def _all_ends(self, setup: int, hours: float) -> Days:
         ready = np.searchsorted(self.opened, self.opened + setup)
         run = self.until[np.minimum(ready, self.days)] + hours - TINY

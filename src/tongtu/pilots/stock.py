@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tongtu.pilots.opening import Days, Horizon, Hours, Opening, Span
+from tongtu.pilots.sequence import Booking, Sequenced
 from tongtu.pilots.timeline import Timeline
 from tongtu.registry import Registry
 
@@ -20,7 +22,8 @@ class Pool:
     """The lines that may take one kind of job.
 
     `lines`: their indexes in the stock, in order. `silent`: how many more there would be if they stated
-    their hours. `kinds`: which of `lines` share an opening and the days of setting up.
+    their hours. `kinds`: which of `lines` share an opening and the days of setting up. A line with changeovers
+    may need more days than its kind, never fewer.
     """
 
     def __init__(self, stock: Stock, lines: list[int], silent: int) -> None:
@@ -58,14 +61,19 @@ class Pool:
 
 class Stock:
     """Lines by index in the order of their ids; `free`: the first free day of each, `free_at_first` before any
-    slot was given; `given`: slots and hours given to each."""
+    slot was given; `given`: slots and hours given to each. `fixed`: slots that stand already (line, start, end and,
+    where known, direction), beside the bookings of the registry."""
 
-    def __init__(self, registry: Registry, lines: pl.DataFrame, horizon: Horizon) -> None:
+    def __init__(
+        self, registry: Registry, lines: pl.DataFrame, horizon: Horizon, fixed: pl.DataFrame | None = None
+    ) -> None:
+        self._between: dict[str, tuple[int, int]] = _between(registry)
         self.lines: list[Row] = lines.to_dicts()
         self.horizon = horizon
         self.given: dict[int, tuple[int, float]] = {}
-        self._overrides, self._bookings = _overrides(registry, horizon), _bookings(registry, horizon)
+        self._overrides, self._bookings = _overrides(registry, horizon), _bookings(registry, horizon, fixed)
         self._timelines: dict[int, Timeline] = {}
+        self._openings: dict[int, Opening] = {}
         self._pools: dict[tuple[str | None, tuple[str, ...]], Pool] = {}
         stated = [line["hours_week"] is not None for line in self.lines]
         firsts = [self.timeline(i).first_free if known else horizon.days for i, known in enumerate(stated)]
@@ -86,25 +94,51 @@ class Stock:
 
     def timeline(self, index: int) -> Timeline:
         if index not in self._timelines:
-            self._timelines[index] = self._at_first(index)
+            self._timelines[index] = self.at_first(index)
         return self._timelines[index]
 
     def spare_at_first(self, index: int) -> Hours:
         """Hours a day that all places of a line together could give before any slot was given."""
-        return self._at_first(index).spare_hours()
+        return self.at_first(index).spare_hours()
 
-    def take(self, index: int, span: Span, hours: float) -> None:
+    def take(self, index: int, span: Span, hours: float, direction: str | None = None) -> int:
+        """The place of the line that got it (0 where places have no numbers)."""
         timeline = self.timeline(index)
-        timeline.take(span)
+        place = timeline.take(span, direction, hours)
         self.free[index] = timeline.first_free
         slots, before = self.given.get(index, (0, 0.0))
         self.given[index] = slots + 1, before + hours
+        return place
 
-    def _at_first(self, index: int) -> Timeline:
+    def stand(self, index: int, span: Span, hours: float, direction: str | None, place: int) -> None:
+        """A slot as another plan gave it."""
+        self.timeline(index).stand(span, direction, place, hours)
+        self.free[index] = self.timeline(index).first_free
+        slots, before = self.given.get(index, (0, 0.0))
+        self.given[index] = slots + 1, before + hours
+
+    def emptied(self) -> Stock:
+        """The same lines before any slot was given."""
+        other = copy.copy(self)
+        other.given, other._timelines, other.free = {}, {}, self.free_at_first.copy()
+        return other
+
+    def opening(self, index: int) -> Opening:
         line = self.lines[index]
-        opening = self.horizon.overridden(line["hours_week"], self._overrides.get(line["line"], []))
+        if index not in self._openings:
+            overrides = self._overrides.get(line["line"], [])
+            self._openings[index] = self.horizon.overridden(line["hours_week"], overrides)
+        return self._openings[index]
+
+    def at_first(self, index: int) -> Timeline:
+        """The line with what stands already, before any slot was given."""
+        line, opening = self.lines[index], self.opening(index)
         bookings = self._bookings.get(line["line"], [])
-        return Timeline(opening, line["parallel"], math.ceil(line["setup_days"]), bookings)
+        setup = math.ceil(line["setup_days"])
+        changeover, cleaning = self._between.get(line["line"], (0, 0))
+        if changeover:
+            return Sequenced(opening, line["parallel"], setup, bookings, cleaning, changeover)
+        return Timeline(opening, line["parallel"], setup, [span for span, _ in bookings], cleaning)
 
 
 def _fits(line: Row, direction: str | None, categories: tuple[str, ...]) -> bool:
@@ -122,11 +156,29 @@ def _overrides(registry: Registry, horizon: Horizon) -> dict[str, list[tuple[Spa
     return found
 
 
-def _bookings(registry: Registry, horizon: Horizon) -> dict[str, list[Span]]:
-    found: dict[str, list[Span]] = {}
-    rows = registry["usage"].drop_nulls("line").select("line", "date_from", "date_to")
-    for line, first, last in rows.iter_rows():
-        span = horizon.span(first, last or first)
-        if span is not None:
-            found.setdefault(line, []).append(span)
+def _between(registry: Registry) -> dict[str, tuple[int, int]]:
+    """Days of changing over and of cleaning of each line that states any, in whole days."""
+    rows = registry["lines"].select("line", "changeover_days", "cleaning_days").iter_rows()
+    whole = ((line, math.ceil(changeover or 0), math.ceil(cleaning or 0)) for line, changeover, cleaning in rows)
+    return {line: (changeover, cleaning) for line, changeover, cleaning in whole if changeover or cleaning}
+
+
+def _bookings(registry: Registry, horizon: Horizon, fixed: pl.DataFrame | None) -> dict[str, list[Booking]]:
+    found: dict[str, list[Booking]] = {}
+    for frame in (_used(registry), fixed):
+        for line, first, last, direction in () if frame is None else frame.iter_rows():
+            span = horizon.span(first, last or first)
+            if span is not None:
+                found.setdefault(line, []).append((span, direction))
     return found
+
+
+def _used(registry: Registry) -> pl.DataFrame:
+    """Usage that names its line, with the direction of its case: the need's, or else the achievement's."""
+    asked = registry["needs"].select("need", wanted="direction")
+    offered = registry["achievements"].select("achievement", offered="direction")
+    cases = registry["cases"].select("case", "need", "achievement")
+    worked = cases.join(asked, on="need", how="left").join(offered, on="achievement", how="left")
+    directed = worked.select("case", direction=pl.coalesce("wanted", "offered"))
+    rows = registry["usage"].drop_nulls("line").join(directed, on="case", how="left", maintain_order="left")
+    return rows.select("line", "date_from", "date_to", "direction")
