@@ -1,8 +1,15 @@
-"""The network of pilot lines: which line fits a need, when it is free, and what the network lacks.
+"""The network of pilot platforms: strengthened (做强), activated (激活), supplemented (补齐), and used.
 
-`search` ranks lines for a request and says why the others fall out. `schedule` gives each job its days
-on a line without ever exceeding what the line can run at once. `coverage` sets demand beside capacity
-for every direction and region, with the four factors of a working network side by side.
+    evaluation   tiers of platforms from the ledger, with gates, robustness, the smallest change, appeals
+    diagnosis    what holds a weak public platform back, and the cheapest plan that lifts it
+    layout       where the network is to grow, with bound and gap; plans of what is to be built
+    search       lines for what a process requires, and routes of several steps
+    scheduling   cases over lines, repaired with few moves; calendar feeds        booking   who may hold which slot
+    complexity   industrial relatedness of regions, as a prior                    coverage  demand beside capacity
+
+Each is a door of its own (`from tongtu.pilots import layout`); what the chain asks most stands here as functions:
+`coverage`, `schedule` and `search`. The packages of the last two are imported by their full names
+(`from tongtu.pilots.search import prepare`).
 """
 
 from tongtu.pilots.coverage import Norms, coverage
