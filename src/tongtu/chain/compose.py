@@ -29,6 +29,8 @@ LINKS = (
     Link("appraise", ("cases",), capital.appraise),
     Link("choose", ("cases", "budgets"), capital.choose),
     Link("network", ("needs", "platforms"), network.coverage),
+    Link("tiers", ("platforms",), network.tiers),
+    Link("layout", ("needs", "platforms", "budgets"), network.layout),
     Link("goals", ("goals",), network.goals),
     Link("members", ("organisations",), network.members),
 )

@@ -29,8 +29,9 @@ from tongtu.terms.version import VERSION
 if TYPE_CHECKING:
     import polars as pl
 
-FORMAT = 1
-READABLE = (1,)
+#: 2 added the tables of the pilot network: tiers, tier_changes, layout
+FORMAT = 2
+READABLE = (1, 2)
 
 
 @dataclass(frozen=True, slots=True)

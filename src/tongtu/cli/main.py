@@ -31,6 +31,7 @@ COMMANDS = (
     "deadlines",
     "rules",
     "match",
+    "pilots",
     "plan",
     "report",
     "diff",

@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tongtu.chain.clearing.ground import Clearing
-from tongtu.chain.dossier.document import (
-    Block,
-    Cell,
-    Column,
-    Document,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    cell,
-    joined,
-    lean,
-    same,
-)
+from tongtu.chain.dossier.document import Cell, Document, Section, Tone, cell, joined, same
+from tongtu.chain.dossier.room import Room
 from tongtu.chain.report.spoken import Pair, both, shown, words
 from tongtu.terms.why import Label, Why
 
@@ -34,26 +22,8 @@ _RESERVED = {
 #: a score from which a pair is marked as good, and from which it is worth a look (ours)
 GOOD, SOME = 0.5, 0.1
 
-
-def columns(*named: str) -> list[Column]:
-    """Columns by the names of their headings; `name/kind` sets how they look."""
-    split = (name.partition("/") for name in named)
-    return [Column(words(f"clearing.col-{name}"), kind or "") for name, _, kind in split]  # type: ignore[arg-type]
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], nothing: str, most: int | None = None) -> list[Block]:
-    """A table of the first `most` rows and how many more there are, or the sentence `clearing.NOTHING`."""
-    if not rows:
-        return [Paragraph(words(f"clearing.{nothing}"), "soft")]
-    shown = rows if most is None else rows[:most]
-    blocks: list[Block] = [lean(Table(columns(*heads), shown))]
-    if len(shown) < len(rows):
-        blocks.append(Paragraph(words("clearing.more", n=len(rows) - len(shown)), "soft"))
-    return blocks
-
-
-def section(title: str, blocks: Sequence[Block], badge: Cell | None = None, **args: object) -> Section:
-    return Section(words(f"clearing.{title}", **args), blocks, badge)
+_ROOM = Room("clearing")
+columns, table, section = _ROOM.columns, _ROOM.table, _ROOM.section
 
 
 def document(

@@ -52,6 +52,25 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """A region's square: column and row of the pattern from 0, its short name, how it fares and in which words."""
+
+    x: int
+    y: int
+    name: Pair
+    note: Pair
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Regions as equal squares, which says nothing about area or borders. `legend`: what each tone stands for."""
+
+    tiles: Sequence[Tile]
+    legend: Sequence[tuple[Tone, Pair]]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A heading, perhaps with a verdict beside it, and what stands below; sections may stand in one another once."""
 
@@ -60,7 +79,7 @@ class Section:
     badge: Cell | None = None
 
 
-Block = Paragraph | Facts | Table | Section
+Block = Paragraph | Facts | Table | Map | Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +100,7 @@ def plain(value: object, side: int) -> object:
             return en if side else zh
         case list() | tuple():
             return [plain(part, side) for part in value]
-        case Paragraph() | Facts() | Table() | Section() | Cell() | Column() | Document():
+        case Paragraph() | Facts() | Table() | Map() | Tile() | Section() | Cell() | Column() | Document():
             named = {name: plain(getattr(value, name), side) for name in value.__slots__}
             return {"is": type(value).__name__.lower(), **named}
     return value

@@ -7,7 +7,7 @@ import hashlib
 from importlib import resources
 from pathlib import Path
 
-from tongtu.chain.dossier.document import Block, Cell, Document, Facts, Paragraph, Section, Table
+from tongtu.chain.dossier.document import Block, Cell, Document, Facts, Map, Paragraph, Section, Table, Tile
 from tongtu.chain.report.spoken import Pair
 from tongtu.rules.exchange.markup import Inside, Markup, joined, row, table, tag
 from tongtu.terms.words import LANGUAGES, Lang, word
@@ -95,8 +95,32 @@ def _block(block: Block) -> Markup:
                 for line in rows
             ]
             return table(heads, body)
+        case Map():
+            return _map(block)
         case Section():
             return _section(block, "h3")
+
+
+#: a square's side and the gap around it, in units of the picture
+_SIDE, _GAP = 60, 4
+
+
+def _map(block: Map) -> Markup:
+    """Squares with their names; what is told of one is its title and stands in the table beside."""
+    width, height = ((max((getattr(t, axis) for t in block.tiles), default=0) + 1) * _SIDE for axis in "xy")
+    picture = tag("svg", [_tile(tile) for tile in block.tiles], viewBox=f"0 0 {width} {height}", role="img",
+                  aria_label=" / ".join(_words("dossier.map")))  # fmt: skip
+    legend = [tag("li", tag("i", class_=tone or "none"), both(said)) for tone, said in block.legend]
+    return tag("figure", picture, tag("ul", legend), class_="map")
+
+
+def _tile(tile: Tile) -> Markup:
+    x, y, side = tile.x * _SIDE + _GAP / 2, tile.y * _SIDE + _GAP / 2, _SIDE - _GAP
+    said = [tag("text", one, x=f"{x + side / 2:g}", y=f"{y + side / 2 + 5:g}", lang=_CODES[lang])
+            for one, lang in zip(tile.name, LANGUAGES, strict=True)]  # fmt: skip
+    square = tag("rect", x=f"{x:g}", y=f"{y:g}", width=side, height=side, rx=5)
+    told = tag("title", " / ".join(dict.fromkeys(tile.note)))
+    return tag("g", told, square, said, class_=tile.tone or "none")
 
 
 def _cell(found: Cell) -> Inside:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from tongtu.chain.dossier.document import Block, Cell, Document, Facts, Paragraph, Section, Table, Tone
+from tongtu.chain.dossier.document import Block, Cell, Column, Document, Facts, Map, Paragraph, Section, Table, Tone
 from tongtu.terms.words import Lang
 
 #: a column is never narrower than this, however little room there is
 _LEAST = 6
 #: a column of days, verdicts or figures up to this wide is broken only when nothing else can give way
 _KEPT = 14
+#: a column of sentences narrower than this is not worth having
+_SENTENCE = 28
 _GAP = "  "
 Paint = Callable[[str, Tone], str]
 
@@ -57,27 +59,46 @@ class _Printer:
                     yield from (indent + " " * (names + 2) + self.paint(line, tone) for line in rest)
             case Table():
                 yield from self.table(block, indent)
+            case Map(tiles, legend):
+                for tone, said in legend:
+                    mine = [tile.name[self.side] for tile in tiles if tile.tone == tone]
+                    told = ": " + ("、" if self.side == 0 else ", ").join(mine) if tone and mine else ""
+                    yield from self.wrapped(f"{said[self.side]} ({len(mine)}){told}", tone, indent)
             case Section():
                 yield from self.section(block, depth + 1)
 
     def table(self, table: Table, indent: str) -> Iterator[str]:
         heads = [c.head[self.side] for c in table.columns]
         body = [[self.said(found) for found in row] for row in table.rows]
-        natural = [max(wide(t) for t in (head, *(row[i][0] for row in body))) for i, head in enumerate(heads)]
-        floors = [min(most, _KEPT) if c.kind in ("day", "n") else _LEAST
-                  for most, c in zip(natural, table.columns, strict=True)]  # fmt: skip
-        widths = fitted(natural, self.width - wide(indent) - len(_GAP) * (len(heads) - 1), floors)
+        widths = self.widths(heads, body, table.columns, indent)
+        under = table.columns[-1].kind == "long" and len(heads) > 1 and widths[-1] < min(_SENTENCE, self.longest(body))
+        if under:  # a sentence in a column that narrow would be a tower: it stands below its row
+            widths = self.widths(heads[:-1], body, table.columns[:-1], indent)
         titles: list[tuple[str, Tone]] = [(head, "soft") for head in heads]
         for row in [titles, *body]:
-            lines = [broken(said, w) or [""] for (said, _), w in zip(row, widths, strict=True)]
+            lines = [broken(said, w) or [""] for (said, _), w in zip(row, widths, strict=not under)]
             for i in range(max(map(len, lines))):
                 pieces: list[str] = []
-                for pieces_of, (_, tone), w, column in zip(lines, row, widths, table.columns, strict=True):
+                for pieces_of, (_, tone), w, column in zip(lines, row, widths, table.columns, strict=not under):
                     said = pieces_of[i] if i < len(pieces_of) else ""
                     room = " " * (w - wide(said))
                     shown = self.paint(said, tone)
                     pieces.append(room + shown if column.kind == "n" else shown + room)
                 yield (indent + _GAP.join(pieces)).rstrip()
+            if under and row is not titles:
+                yield from self.wrapped(row[-1][0], row[-1][1] or "soft", indent + _GAP * 2)
+
+    def widths(
+        self, heads: Sequence[str], body: Sequence[Sequence[tuple[str, Tone]]], columns: Sequence[Column], indent: str
+    ) -> list[int]:  # fmt: skip
+        natural = [max(wide(t) for t in (head, *(row[i][0] for row in body))) for i, head in enumerate(heads)]
+        floors = [min(most, _KEPT) if c.kind in ("day", "n") else _LEAST
+                  for most, c in zip(natural, columns, strict=True)]  # fmt: skip
+        return fitted(natural, self.width - wide(indent) - len(_GAP) * (len(heads) - 1), floors)
+
+    @staticmethod
+    def longest(body: Sequence[Sequence[tuple[str, Tone]]]) -> int:
+        return max((wide(row[-1][0]) for row in body), default=0)
 
     def wrapped(self, said: str, tone: Tone = "", indent: str = "") -> Iterator[str]:
         for line in broken(said, self.width - wide(indent)):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from tongtu.chain.dossier.document import Block, Document, Facts, Paragraph, Section, Table
+from tongtu.chain.dossier.document import Block, Document, Facts, Map, Paragraph, Section, Table
 from tongtu.terms.words import LANGUAGES, Lang
 
 _WIDTHS = {"": 22, "n": 16, "day": 14, "long": 60}
@@ -64,6 +64,12 @@ class _Writer:
                 self.write([c.head[self.side] for c in columns], self.head)
                 for line in rows:
                     self.write([found.text[self.side] for found in line], self.cell)
+                self.row += 1
+            case Map(tiles, legend):
+                told = dict(legend)
+                for tile in tiles:
+                    state = told[tile.tone][self.side] if tile.tone in told else ""
+                    self.write([tile.name[self.side], state, tile.note[self.side]], self.cell)
                 self.row += 1
             case Section(title, blocks, badge):
                 self.write([title[self.side], badge.text[self.side] if badge else ""], self.bold)

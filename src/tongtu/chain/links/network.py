@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from tongtu.chain.links.passage import line_hours, pilot_jobs
 from tongtu.chain.work import Outcome, Work
+from tongtu.terms.money import Money
 from tongtu.terms.why import Label, Why
 
 if TYPE_CHECKING:
@@ -170,3 +171,78 @@ def line_demand(work: Work) -> pl.DataFrame:
     waiting = work.registry["needs"].join(work["cases"], on="need", how="anti").select("direction", "region")
     typical = line_hours(work).group_by("pathway").agg(pl.col("hours").sum())["hours"].max()
     return pl.concat([asked, waiting.with_columns(hours=pl.lit(typical, pl.Float64))])
+
+
+#: draws behind the acceptability of a tier: its interval is told, `tongtu pilots tier` draws more
+_TIER_DRAWS = 300
+#: the gap at which the chain is content; `tongtu pilots layout` proves more
+_LAYOUT_GAP, _LAYOUT_NODES = 1e-3, 200
+
+
+def tiers(work: Work) -> Outcome:
+    """The tier of every platform by the pack's rubric, beside the one it has in the register."""
+    from tongtu.pilots import evaluation
+
+    found = evaluation.tiers(work.registry, work.pack, work.as_of, work.seed, draws=_TIER_DRAWS, progress=work.progress)
+    names = [tier.name for tier in found.rubric.tiers]
+    told = pl.coalesce(
+        *(pl.when(pl.col("strict") == name).then(pl.col(f"share_{name}")) for name in names), pl.lit(None, pl.Float64)
+    )
+    kept = [
+        "platform",
+        "held",
+        "tier",
+        "gate",
+        "strict",
+        "lenient",
+        "support",
+        "missing",
+        "level_low",
+        "level_high",
+        "why",
+    ]
+    ends = {"acceptability_low": "share_low", "acceptability_high": "share_high"}
+    frame = found.tiers.select(*kept, acceptability=told, **{name: pl.col(end) for name, end in ends.items()})
+    first = (pl.col("goal") == "next") & (pl.col("option") == 1) & pl.col("indicator").is_not_null()
+    labels = {one.indicator: one.label for one in found.rubric.indicators}
+    lifts = found.changes.filter(first).select(
+        "platform", "target", "indicator", "value", "wanted", "unit", "how", "why",
+        name=pl.col("indicator").replace_strict({k: v.zh for k, v in labels.items()}, return_dtype=pl.String),
+        name_en=pl.col("indicator").replace_strict({k: v.say("en") for k, v in labels.items()}, return_dtype=pl.String),
+    )  # fmt: skip
+    decided = frame["tier"].count()
+    told_of = {"n": frame.height, "decided": decided, "rubric": found.rubric.name}
+    return Outcome({"tiers": frame, "tier_changes": lifts}, frame.height, decided, Why("chain.tiered", told_of))
+
+
+def layout(work: Work) -> Outcome:
+    """Where to strengthen, activate and supplement with the budgets, and how good that is.
+
+    Cases and platforms compete for the same budgets: each is counted in full here, and the reason says how much of it
+    the chosen cases take, because which of the two comes first is not for a program to say.
+    """
+    from tongtu.pilots import layout as engine
+    from tongtu.pilots.complexity import relatedness
+
+    asked = line_demand(work).drop_nulls(["direction", "region"])
+    if asked.is_empty():
+        return Outcome({}, 0, 0, Why("chain.laid-nothing"))
+    related = relatedness(work.registry, work.as_of, work.seed, draws=0)
+    settings = engine.Settings(alternatives=0, rejected=0, nodes=_LAYOUT_NODES, gap=_LAYOUT_GAP)
+    told: dict[str, Any] = {"settings": settings, "relatedness": related, "progress": work.progress}
+    found = engine.layout(work.registry, asked, work.pack, work.as_of, work.seed, **told)
+    parts = [_shared(work)]
+    if found.solution.status == "infeasible":  # two suppliers for bottlenecks is a rule that money may not reach
+        given = tuple(Why("chain.relax", {"limit": r.limit, "by": r.by, "unit": r.unit}) for r in found.solution.relax)
+        parts.append(Why("chain.laid-without", {}, given))
+        found = engine.layout(work.registry, asked, work.pack, work.as_of, work.seed, bottlenecks=(), **told)
+    frame = found.actions.drop("platform_name")
+    why = Why("chain.laid-out-network", {"n": asked.height, "actions": frame.height}, tuple(parts))
+    return Outcome({"layout": frame}, asked.height, frame.height, why, (found.solution,))
+
+
+def _shared(work: Work) -> Why:
+    """How much of the budgets the chosen cases take."""
+    taken = work["funding"].filter(pl.col("chosen")).group_by("currency").agg(pl.col("amount").sum()).sort("currency")
+    money = [Money(amount, currency) for currency, amount in taken.iter_rows()]
+    return Why("chain.laid-shared", {"money": money}) if money else Why("chain.laid-alone")

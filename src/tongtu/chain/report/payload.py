@@ -10,6 +10,7 @@ from tongtu.chain.report.accounts import members, titles
 from tongtu.chain.report.figures import budgets, factors, flow, goals, tiles
 from tongtu.chain.report.listings import achievements, needs
 from tongtu.chain.report.passages import cases, slot, stage_odds
+from tongtu.chain.report.platforms import layout, platform_tiers, rubric_notice
 from tongtu.chain.report.spoken import Pair, both, labels, names, words
 from tongtu.registry import Registry
 from tongtu.terms.words import LANGUAGES, entries
@@ -45,6 +46,9 @@ def payload(plan: Plan, registry: Registry, pack: Pack) -> dict[str, Any]:
         "directions_loaded": both(pack.directions_loaded(plan.manifest.as_of)),
         "factors": factors(plan),
         "tiles": pack.sheet("tiles").select("region", x="tile_x", y="tile_y").to_dicts(),
+        "platform_tiers": platform_tiers(plan),
+        "rubric": rubric_notice(pack) if plan["tiers"].height else ["", ""],
+        "layout": layout(plan, registry),
         "goals": goals(plan, registry),
         "titles": titles(plan, pack),
         "members": members(plan, registry, pack),
@@ -88,4 +92,4 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _solution(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "problem": words(f"chain.problem-{row['problem']}"), "why": both(row["why"])}
+    return {**row, "key": row["problem"], "problem": words(f"chain.problem-{row['problem']}"), "why": both(row["why"])}

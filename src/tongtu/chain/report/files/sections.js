@@ -92,7 +92,27 @@ function network() {
   return section("network", el("p.note", t(data.directions_loaded)), select, map,
     factors.length ? chart(60 + 62 * factors.length, () => factorChart(factors)) : el("p.empty", w("empty")),
     el("h3", w("actions")),
-    table([[w("direction"), (c) => label("direction", c.direction)], [w("region"), (c) => label("region", c.region)], [w("action"), (c) => el("b", w(`action-${c.action}`))], [w("weakest"), (c) => (c.weakest ? w(`factor-${c.weakest}`) : w("unknown"))], [w("demand"), (c) => number(c.demand, 0), "n"], [w("capacity"), (c) => number(c.capacity, 0), "n"], [w("why"), (c) => t(c.why)]], data.coverage.filter((c) => c.action && c.action !== "none"), 20));
+    table([[w("direction"), (c) => label("direction", c.direction)], [w("region"), (c) => label("region", c.region)], [w("action"), (c) => el("b", w(`action-${c.action}`))], [w("weakest"), (c) => (c.weakest ? w(`factor-${c.weakest}`) : w("unknown"))], [w("demand"), (c) => number(c.demand, 0), "n"], [w("capacity"), (c) => number(c.capacity, 0), "n"], [w("why"), (c) => t(c.why)]], data.coverage.filter((c) => c.action && c.action !== "none"), 20),
+    ...growth(), ...platformTiers());
+}
+
+/** What the layout proposes, and how good it is. */
+function growth() {
+  if (!data.layout.length) return [];
+  const proven = data.solutions.filter((s) => s.key === "layout");
+  const name = (a) => (a.platform ? label("platform", a.platform) : w("new-platform"));
+  return [el("h3", w("layout")), el("p.note", w("note-layout")),
+    table([[w("problem"), (s) => t(s.problem)], [w("status"), (s) => w(`solver-${s.status}`)], [w("value"), (s) => number(s.value, 1), "n"], [w("bound"), (s) => number(s.bound, 1), "n"], [w("gap"), (s) => percent(s.gap), "n"], [w("why"), (s) => t(s.why)]], proven),
+    table([[w("period"), (a) => number(a.period, 0), "n"], [w("action"), (a) => el("b", w(`action-${a.action}`))], [w("platform"), name], [w("direction"), (a) => label("direction", a.direction)], [w("region"), (a) => label("region", a.region)], [w("payer"), (a) => t(a.payer)], [w("cost"), (a) => t(a.cost), "n"], [w("covered"), (a) => number(a.covered, 0), "n"], [w("why"), (a) => t(a.why)]], data.layout, 15)];
+}
+
+/** Tiers computed from the ledger, beside the ones held. */
+function platformTiers() {
+  if (!data.platform_tiers.length) return [];
+  const tier = (id) => (id ? label("platform_tier", id) : "—");
+  const between = (p) => (p.acceptability === null ? "—" : `${percent(p.acceptability)} (${percent(p.acceptability_low)} – ${percent(p.acceptability_high)})`);
+  return [el("h3", w("platform-tiers")), el("p.note", t(data.rubric)),
+    table([[w("platform"), (p) => label("platform", p.platform)], [w("held"), (p) => tier(p.held)], [w("decided"), (p) => el("b", tier(p.tier))], [w("both-rules"), (p) => `${tier(p.strict)} / ${tier(p.lenient)}`], [w("acceptability"), between, "n"], [w("lifts"), (p) => t(p.lifts)], [w("why"), (p) => t(p.why)]], data.platform_tiers, 15)];
 }
 
 function goals() {

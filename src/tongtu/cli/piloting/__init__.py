@@ -1,0 +1,1 @@
+"""The commands of `tongtu pilots`, one module for each question."""
