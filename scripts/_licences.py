@@ -6,26 +6,39 @@ import re
 import sys
 from importlib.metadata import PackageNotFoundError, distribution, requires
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 FORBIDDEN = re.compile(r"\bA?GPL", re.IGNORECASE)
 ALLOWED_WORDS = re.compile(r"MIT|BSD|Apache|PSF|Python|ISC|MPL|Zlib|0BSD|Unlicense|CC0", re.IGNORECASE)
 
 
-def run_time(name: str = "tongtu", found: dict[str, str] | None = None) -> dict[str, str]:
-    """Package → licence for everything that `tongtu` needs to run."""
-    found = {} if found is None else found
-    for line in requires(name) or []:
-        if "extra ==" in line:
+def run_time(name: str = "tongtu") -> dict[str, str]:
+    """Package → licence for everything that `tongtu` needs to run, extras that it asks for among it."""
+    found: dict[str, str] = {}
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting = [(name, frozenset[str]())]
+    while waiting:
+        package, extras = waiting.pop()
+        key = canonicalize_name(package)
+        if (key, extras) in seen:
             continue
-        package = re.split(r"[\s;<>=!~\[(]", line, maxsplit=1)[0]
-        key = package.lower().replace("_", "-")
-        if key in found:
-            continue
+        seen.add((key, extras))
         try:
-            found[key] = licence(package)
+            if package != name:
+                found[key] = licence(package)
+            lines = requires(package) or []
         except PackageNotFoundError:
             continue  # needed on another system only
-        run_time(package, found)
+        needed = [Requirement(line) for line in lines]
+        waiting += [(r.name, frozenset(r.extras)) for r in needed if _asked(r, extras)]
     return found
+
+
+def _asked(requirement: Requirement, extras: frozenset[str]) -> bool:
+    """Whether a requirement counts with these extras of the package that states it; systems are not told apart."""
+    text = str(requirement.marker or "")
+    return "extra" not in text or any(requirement.marker.evaluate({"extra": extra}) for extra in extras)
 
 
 def licence(package: str) -> str:

@@ -124,7 +124,7 @@ def quick(navigation: bool = False) -> Iterator[None]:
         stack.enter_context(mock.patch.object(Template, "_render", plain))
         stack.enter_context(mock.patch.object(buckets, "wait", return_value=0.0))
         stack.enter_context(mock.patch.object(asking, "_asker", _remembered(asking._asker)))
-        for name in ("subject", "below", "above", "grants", "expertise"):
+        for name in ("subject", "below", "above", "rivals", "grants", "expertise"):
             stack.enter_context(mock.patch.object(Sight, name, property(_once(getattr(Sight, name).func))))
         if not navigation:
             stack.enter_context(mock.patch("tongtu.hub.look.context.links", return_value=[]))

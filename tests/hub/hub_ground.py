@@ -40,7 +40,8 @@ ALSO: dict[str, tuple[str, ...]] = {
 OPENED = ("firm", "lab")
 #: secrets of no single house
 OTHERS: dict[str, tuple[str, ...]] = {
-    "opened": ("firm", "lab"),  # what the open pair of these two has opened
+    "opened": ("firm", "lab", "expert"),  # what the open pair of these two has opened, and the expert judges
+    "opinion": ("expert", "secretariat"),
     "commercial": ("editor", "approver", "secrecy"),  # the firm's own 商密, within the firm
     "colleague": ("secrecy",),  # one colleague's saved searches
     "expired-of-pair": ("firm", "lab"),
@@ -156,6 +157,8 @@ def build(turned: Any = (), anew: bool = False) -> Ground:
         _work(ground, house)
         _private(ground, house)
     _rounds(ground, like)
+    _judged(ground)
+    _plan(ground)
     if like is None:
         _first[:] = [ground]
     return ground
@@ -382,14 +385,64 @@ def _private(ground: Ground, house: str) -> None:
         words = ground.canary("colleague")
         kept = saved.save(asker_of(world.people["secrecy"]), of, words, shelf.question(of, {"q": [words]}))
         ground.things["searches/secrecy"] = kept.pk
-    if ground.is_turned(secret) and house in ("firm", "lab", "rival"):
+    writers = {"firm": "editor", "lab": "scientist", "rival": "competitor"}
+    if house in writers:
+        _revision(ground, house, writers[house])
+    if ground.is_turned(secret) and house in writers:
         named(f"private {house}")
+        # not of an open pair: that would end it, as `test_hub_matches` shows, and both sides would see as much
+        against = {"firm": "rival", "lab": "rival", "rival": "firm"}[house]
+        houses.rival(asker, organisation, world.organisations[against].name)
         other = {"firm": "rival", "lab": "firm", "rival": "lab"}[house]
-        houses.rival(asker, organisation, world.organisations[other].name)
         own = MODELS["achievements"].objects.get(pk=ground.things[f"achievements/{house}/published"])
         met = MODELS["needs"].objects.get(pk=ground.things[f"needs/{other}/published"])
-        writer = {"firm": "editor", "lab": "scientist", "rival": "competitor"}[house]
-        feedback.judge(world.asker(writer), own, met, {"useful": "3", "why": ground.canary(secret)})
+        feedback.judge(world.asker(writers[house]), own, met, {"useful": "3", "why": ground.canary(secret)})
+
+
+def _revision(ground: Ground, house: str, writer: str) -> None:
+    """A new text of what is published, which nobody but the house reads yet."""
+    from tongtu.hub.listings import form, revising
+    from tongtu.hub.listings.kinds import kind
+    from tongtu.hub.listings.saving import children_of
+    from tongtu.hub.records.models import MODELS
+    from tongtu.hub.records.sight import Sight
+
+    of, sight = kind("needs"), Sight(ground.world.asker(writer))
+    record = MODELS["needs"].objects.get(pk=ground.things[f"needs/{house}/published"])
+    named(f"revision {house}")
+    given = form.of_record(sight, of, record.row(), record.raised, children_of(of, record), "zh")
+    given.typed |= {"text": ground.canary(f"drafts:{house}"), "direction": "", "keywords": ""}
+    revising.propose(sight, of, record, revising.judge(of, given))
+
+
+def _judged(ground: Ground) -> None:
+    """An expert assigned to the firm's need, and what they said of it."""
+    from tongtu.hub.experts import judging
+    from tongtu.hub.records.models import MODELS
+
+    world = ground.world
+    need = MODELS["needs"].objects.get(pk=ground.things["needs/firm/published"])
+    named("opinion")
+    judging.assign(world.asker("secretariat"), need, world.people["expert"].pk)
+    score = str(ground.pick("opinion", 2, 4))
+    judging.judge(world.asker("expert"), need, score, ground.canary("opinion"), "")
+
+
+def _plan(ground: Ground) -> None:
+    """A plan that says what it stands on: the snapshot of the teaser, which no secret reaches."""
+    from tongtu.hub.matches import plans
+    from tongtu.hub.matches.models import Plan
+    from tongtu.hub.records.adapt import snapshot
+
+    named("plan")
+    digest = snapshot(clearance=plans.DISCLOSURE).digest()
+    plan = Plan.objects.create(
+        disclosure=plans.DISCLOSURE, digest=digest, as_of=timezone.localdate(), created_at=NOW - timedelta(days=1)
+    )
+    plans.folder(plan).mkdir(parents=True, exist_ok=True)
+    policy = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'">"""
+    (plans.folder(plan) / plans.PAGE).write_text(f"<!doctype html>{policy}{digest}", encoding="utf-8")
+    (plans.folder(plan) / plans.BOOK).write_text(digest, encoding="utf-8")
 
 
 def _rounds(ground: Ground, like: Ground | None) -> None:

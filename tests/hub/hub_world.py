@@ -31,6 +31,7 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "system": ("operator", ("system_admin",)),
     "security": ("operator", ("security_admin",)),
     "audit": ("operator", ("audit_admin",)),
+    "expert": ("operator", ("expert",)),
     "lead": ("group", ("viewer",)),
     "viewer": ("firm", ("viewer",)),
     "editor": ("firm", ("editor",)),

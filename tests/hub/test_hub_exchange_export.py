@@ -113,3 +113,65 @@ def test_what_was_exported_can_be_imported_again_and_changes_nothing(listed: Any
         batch = bring(listed, "editor", path.read_bytes(), path.name)
         assert batch.counts["needs"]["unchanged"] == 1, [f.fault.say() for f in batch.faults.all()]
         assert batch.errors == 0
+
+
+def _order(world: Any, person: str) -> Export:
+    world.client(person).post("/exchange/export/", {"nouns": ["needs"], "scope": "own", "form": "json"})
+    return Export.objects.select_related("job").latest("created_at")
+
+
+def test_a_failed_export_says_why_and_is_made_again(listed: Any) -> None:
+    from tongtu.hub.jobs.models import Job
+    from tongtu.hub.jobs.queue import stored
+    from tongtu.terms.why import Why
+
+    made, client = _order(listed, "editor"), listed.client("editor")
+    assert made.standing == "making"
+    again = f"/exchange/export/{made.pk}/again/"
+    client.post(again)
+    assert Job.objects.filter(task="exchange.export").count() == 1  # nothing is repeated that has not failed
+    why = Why("hub_people.no-such-house", {"name": "盘满了"})
+    Job.objects.filter(pk=made.job_id).update(state="failed", message=stored(why))
+    page = client.get("/exchange/export/").content.decode()
+    assert "盘满了" in page
+    assert again in page
+    assert "every 2s" not in page  # nothing is being made: the page is still
+    assert client.get(f"/api/v1/exports/{made.pk}").json()["state"] == "failed"
+    assert listed.client("approver").post(again).status_code == 404
+    assert client.post(again).status_code == 302
+    made.refresh_from_db()
+    assert (made.standing, Job.objects.get(pk=made.job_id).state) == ("making", "waiting")
+    work.export(Now(), export=str(made.pk))
+    made.refresh_from_db()
+    assert made.standing == "ready"
+
+
+def test_an_export_whose_work_is_gone_is_made_again_too(listed: Any) -> None:
+    from tongtu.hub.jobs.models import Job
+
+    made, client = _order(listed, "editor"), listed.client("editor")
+    Job.objects.all().delete()
+    assert "/again/" in client.get("/exchange/export/").content.decode()
+    client.post(f"/exchange/export/{made.pk}/again/")
+    made = Export.objects.select_related("job").get(pk=made.pk)
+    assert made.job is not None
+    assert made.standing == "making"
+
+
+def test_all_exports_are_listed_page_by_page(listed: Any) -> None:
+    import re
+
+    from tongtu.hub.exchange.views import SIZE
+
+    asker = listed.asker("editor")
+    rows = [Export(organisation_id=asker.organisation, user_id=asker.user, state="ready", name=f"第{n}份.json")
+            for n in range(2 * SIZE + 3)]  # fmt: skip
+    Export.objects.bulk_create(rows)
+    client, address, seen = listed.client("editor"), "/exchange/export/", []
+    for _ in range(3):
+        page = client.get(address).content.decode()
+        seen += re.findall(r"第\d+份", page)
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        address = found[1] if found else ""
+    assert address == ""
+    assert sorted(seen) == sorted(row.name.removesuffix(".json") for row in rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
+from django.contrib.staticfiles import finders
 from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
@@ -157,9 +158,9 @@ def test_colours_are_chosen_and_kept(world: Any) -> None:
     assert answer["Location"] == "/accounts/login/"
     page = client.get("/accounts/login/").content.decode()
     assert 'data-theme="dark"' in page
-    assert 'dark.css" media="screen"' in page
+    assert re.search(r'dark\.[0-9a-f]{12}\.css" media="screen"', page)
     client.post("/theme/", {"theme": "light"})
-    assert "dark.css" not in client.get("/").content.decode()
+    assert not re.search(r"dark\.[0-9a-f]+\.css", client.get("/").content.decode())
 
 
 @pytest.mark.parametrize(
@@ -301,3 +302,23 @@ def test_one_may_act_for_each_of_ones_organisations(world: Any) -> None:
     assert text(client.get("/")).count("江城大学材料研究所") == 1
     client.post("/people/act/", {"organisation": str(world.organisations["lab"].pk)})
     assert "代表 江城大学材料研究所" in text(client.get("/"))
+
+
+def test_static_files_are_kept_for_ever_under_the_mark_of_their_content(db: None) -> None:
+    """Every file that a page names exists under that name, says it never changes, and is the file of the plain name."""
+    client = Client()
+    named = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', client.get("/").content.decode()))
+    assert len(named) >= 4
+    for address in named:
+        assert re.search(r"\.[0-9a-f]{12}\.", address), address
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "immutable" in answer["Cache-Control"]
+        assert finders.find(address.removeprefix("/static/"))  # for servers of tests, which ask the finders
+        plain = client.get(re.sub(r"\.[0-9a-f]{12}\.", ".", address))
+        assert "immutable" not in plain["Cache-Control"]
+        assert b"".join(plain.streaming_content) == b"".join(answer.streaming_content)
+
+
+def test_the_foot_of_every_page_leads_to_the_api(db: None) -> None:
+    assert 'href="/api/"' in Client().get("/").content.decode()

@@ -257,3 +257,101 @@ def test_the_plan_is_made_of_what_members_read_and_stands_under_its_own_hashes(c
 def test_the_nouns_of_a_market_are_those_of_the_engines_kinds() -> None:
     for asked in market.ASKED:
         assert asked.nouns == (sides.kind_of(asked.ask).noun, sides.kind_of(asked.answer).noun)
+
+
+# --- rivals -------------------------------------------------------------------------------------------------
+
+
+def _open_pair(world: Any) -> None:
+    need, achievement = world.need, world.achievement
+    interest.express(world.asker("approver"), need, achievement)
+    interest.express(world.asker("scientist"), achievement, need)
+    interest.accept(world.asker("approver"), need, achievement)
+    interest.accept(world.asker("scientist"), achievement, need)
+
+
+def _declared(world: Any, person: str, against: str, remove: bool = False) -> Any:
+    other = world.organisations[against]
+    given = {"remove": str(other.pk)} if remove else {"name": other.name}
+    return world.client(person).post("/people/organisation/rivals/", given, follow=True)
+
+
+def _exported(world: Any, person: str) -> str:
+    from tongtu.hub.exchange.exporting import readable
+
+    return str(readable("needs", Sight(world.asker(person)), "all").to_dicts())
+
+
+@pytest.mark.parametrize(("declares", "against"), [("admin", "lab"), ("scientist", "firm")])
+def test_a_declared_rival_closes_an_open_pair_everywhere(computed: Any, declares: str, against: str) -> None:
+    need, achievement = computed.need, computed.achievement
+    _open_pair(computed)
+    lab = computed.client("scientist")
+    places = (f"/listings/needs/{need.pk}/", f"/api/v1/needs/{need.pk}", _pair(computed, achievement, need),
+              f"/api/v1/matches/{achievement.pk}/{need.pk}")  # fmt: skip
+    opened = {place: _text(lab.get(place)) for place in places}
+    assert "500" in opened[places[0]]  # the budget, 500 万元
+    assert '"closer":[]' not in opened[places[3]].replace(" ", "")
+    assert "500000000" in _exported(computed, "scientist")
+    _declared(computed, declares, against)
+    sight = Sight(computed.asker("scientist"))
+    assert sight.relation(need.tenant_id, need.pk) == "rival"
+    assert "budget" not in Sightly(computed, "scientist").values(need)
+    assert "500000000" not in _exported(computed, "scientist")
+    assert "500000000" not in _text(lab.get(places[1]))
+    assert '"closer":[]' in _text(lab.get(places[3])).replace(" ", "")
+    assert interest.standing(need, achievement.pk).state == "ended"
+
+
+def test_a_pair_that_stands_open_beside_a_rivalry_is_closed_all_the_same(computed: Any) -> None:
+    """Rows that nothing of ours writes: what decides is the relation."""
+    from tongtu.hub.people.models import Rivalry
+
+    _open_pair(computed)
+    Rivalry.objects.create(organisation=computed.organisations["lab"], rival=computed.organisations["firm"])
+    assert "budget" not in Sightly(computed, "scientist").values(computed.need)
+    page = computed.client("scientist").get(f"/api/v1/matches/{computed.achievement.pk}/{computed.need.pk}")
+    assert '"closer":[]' in _text(page).replace(" ", "")
+    assert "500000000" not in _exported(computed, "scientist")
+
+
+def test_the_other_side_cannot_tell_a_rivalry_from_a_refusal(computed: Any) -> None:
+    from django.db import transaction
+    from hub_asking import quick, send, told
+
+    need, achievement = computed.need, computed.achievement
+    _open_pair(computed)
+    pages = ("/", "/matches/", "/matches/grants/", _pair(computed, need, achievement), f"/matches/of/{need.pk}/",
+             f"/listings/achievements/{achievement.pk}/", f"/api/v1/achievements/{achievement.pk}",
+             f"/api/v1/matches/{need.pk}", "/people/organisation/")  # fmt: skip
+
+    def answers(parted: Any) -> list[Any]:
+        with transaction.atomic():
+            parted()
+            with quick():
+                found = [told(send(computed.client("approver"), "GET", page)) for page in pages]
+                again = send(computed.client("approver"), "POST", _pair(computed, need, achievement, "interest"))
+                found += [again.status_code, interest.standing(need, achievement.pk).state]
+                found += [told(send(computed.client("approver"), "GET", page)) for page in pages]
+            transaction.set_rollback(True)
+        return found
+
+    declined = answers(lambda: interest.decline(computed.asker("scientist"), achievement, need))
+    rivals = answers(lambda: _declared(computed, "scientist", "firm"))
+    assert rivals == declined
+
+
+def test_who_declared_a_rival_makes_no_pair_with_it_and_may_take_it_back(computed: Any) -> None:
+    _declared(computed, "admin", "lab")
+    with pytest.raises(UsageFault):
+        interest.express(computed.asker("approver"), computed.need, computed.achievement)
+    assert interest.express(computed.asker("scientist"), computed.achievement, computed.need).state == "asked"
+    _declared(computed, "admin", "lab", remove=True)
+    assert interest.express(computed.asker("approver"), computed.need, computed.achievement).state == "mutual"
+
+
+def test_nobody_in_ones_own_group_is_a_rival(world: Any) -> None:
+    from tongtu.hub.people.models import Rivalry
+
+    assert "竞争对手" in _text(_declared(world, "admin", "group"))
+    assert not Rivalry.objects.exists()

@@ -40,7 +40,7 @@ ACTIONS = [
     "publish_round", "appeal", "invite", "remove_member", "grant_role", "see_members", "see_sessions", "end_sessions",
     "create_token", "revoke_token", "register", "verify_organisation", "edit_organisation", "set_parent",
     "declare_rival", "see_jobs", "cancel_job", "retry_job", "see_log", "export_log", "backup", "change_settings",
-    "assign_expert", "judge_case",
+    "assign_expert", "judge_case", "declare_conflict", "see_opinions", "revise", "approve_revision", "set_openings",
 ]  # fmt: skip
 # situation: verified, two_factor, mutual, granted, released, self
 SITUATIONS = {

@@ -42,6 +42,7 @@ SCOPED = {
     "listings.Attachment": "listings.files.fetch",
     "listings.SavedSearch": "listings.views.desk.searches",
     "listings.Return": "listings.detail.detail",
+    "listings.Revision": "listings.revising.pending",
     "listings.Stale": "listings.index.follow",
     "matches.Market": "matches.pair.rows",
     "matches.Match": "matches.pair.rows",
@@ -49,6 +50,7 @@ SCOPED = {
     "matches.Plan": "matches.plans.current",
     "matches.Round": "matches.rounds.visible_to",
     "matches.Appeal": "matches.rounds.appeals",
+    "experts.Opinion": "experts.judging.assignments",
     "api.Answer": "api.once.once",
 }
 #: words of the column `reach` that are no roles
@@ -187,7 +189,7 @@ def test_every_route_answers_everybody_and_lets_in_whom_the_table_names(ground: 
 
 
 #: routes that answer 404 to everybody here, since nothing stands behind the sample
-ABSENT = ("people:join", "matches:plan_report", "matches:plan_workbook")
+ABSENT = ("people:join", "listings:kept_feed")
 
 
 def test_who_is_let_in_nowhere_changes_nothing(ground: Ground) -> None:

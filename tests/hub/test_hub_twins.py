@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import difflib
 import os
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import transaction
+from django.test import Client
 from django.urls import reverse
 from hub_asking import quick, send, told
-from hub_ground import PEOPLE, Ground, build, knows, secrets, still
+from hub_ground import NOW, PEOPLE, Ground, Here, build, knows, named, secrets, still
+
+from tongtu.hub.exchange import files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ALL = os.environ.get("TONGTU_TWINS") == "all"
-PART = 8
+PART = 9
 LANGS = ("zh-hans", "en")
 #: those who share a pair of worlds: what none of them may know is turned
 TOGETHER: tuple[tuple[str | None, ...], ...] = (
-    (None,), ("competitor",), ("scientist",), ("lead",), ("secretariat",), ("stranger", "system", "security", "audit"),
-    ("viewer", "admin"), ("editor", "approver", "secrecy"),
+    (None,), ("competitor",), ("scientist",), ("lead", "expert"), ("secretariat",),
+    ("stranger", "system", "security", "audit"), ("viewer", "admin"), ("editor", "approver", "secrecy"),
 )  # fmt: skip
 #: in the world that turns everything these see that it is another one; who audits sees it in the log alone
 WITNESSES = tuple(person for person in PEOPLE if person != "audit")
@@ -35,7 +42,8 @@ FRONT = ("/", "/listings/mine/")
 NOUNS = ("needs", "achievements", "scenarios", "platforms")
 PLAIN = (
     "/", "/listings/mine/", "/listings/review/", "/listings/saved/", "/matches/", "/matches/grants/",
-    "/matches/rounds/", "/matches/plan/", "/exchange/", "/exchange/export/", "/jobs/", "/people/",
+    "/matches/rounds/", "/matches/plan/", "/matches/plan/report/", "/matches/plan/workbook/",
+    "/experts/", "/exchange/", "/exchange/export/", "/jobs/", "/people/",
     "/people/organisations/", "/people/organisation/", "/people/tokens/", "/care/log/", "/care/log.csv",
     "/accounts/sessions/", "/api/v1/me", "/api/v1/imports", "/api/v1/exports", "/api/v1/jobs",
     "/exchange/template/needs/", "/listings/needs/new/",
@@ -44,6 +52,8 @@ SEARCHES = (
     "", "?q=涂层", "?q=密语", "?q=华原", "?region=CN-31", "?direction=new_materials", "?since=30", "?q=涂层&since=7",
     "?trl_min=4&direction=new_materials",
 )  # fmt: skip
+PROGRAM = ("/api/v1/me", "/api/v1/needs", "/api/v1/needs?q=涂层", "/api/v1/achievements?scope=own",
+           "/api/v1/indicators", "/api/v1/jobs", "/api/v1/exports")  # fmt: skip
 #: what the log of everybody tells those who audit it
 AUDITED = ("/care/log",)
 
@@ -64,6 +74,10 @@ def addresses(ground: Ground) -> list[str]:
             continue
         if kind in NOUNS:
             found.append(reverse("listings:detail", args=[kind, uid]))
+        if kind == "needs" and rest[1] == "published":
+            found += [f"/experts/needs/{uid}/", f"/listings/needs/{uid}/revision/", f"/listings/needs/{uid}/revise/"]
+        if kind == "platforms":
+            found.append(f"/listings/platforms/{uid}/hours/")
         if kind == "needs" and rest[1] in ("published", "expiring"):
             found += [f"/api/v1/needs/{uid}", f"/api/v1/needs/{uid}/indicators"]
         if kind == "needs" and rest[1] == "published":
@@ -105,8 +119,51 @@ def answers(ground: Ground, people: tuple[str | None, ...], only: tuple[str, ...
                     for lang, url in asked(person, ground):
                         if (url in FRONT) is front and (not only or url in only):
                             found[person, lang, url] = told(send(clients[lang], "GET", url))
+            if not only and person is not None:
+                found |= {(person, "", what): said for what, said in beside(ground, person)}
             transaction.set_rollback(True)
     return found
+
+
+def beside(ground: Ground, person: str) -> Iterator[tuple[str, Any]]:
+    """What reaches somebody otherwise than as a page: a file of all they may export, the daily message and the feed of
+    a saved search, and what a program of their house reads with its token."""
+    from tongtu.hub.exchange import exporting, ordering
+    from tongtu.hub.listings import saved, shelf
+    from tongtu.hub.listings.kinds import kind
+    from tongtu.hub.listings.models import SavedSearch
+    from tongtu.hub.people import tokens
+
+    world, house = ground.world, ground.world.organisations[PEOPLE[person][0]]
+    asker = world.asker(person)
+    named(f"beside {person}")
+    for form in ("json", "csv"):
+        made = ordering.order(asker, ("needs", "achievements", "platforms", "indicators"), "all", form, "zh")
+        exporting.make(made, Here())
+        made.refresh_from_db()
+        text = (files.workplace("exports", made.pk) / made.name).read_bytes()
+        yield f"export {form}", [text] if form == "json" else sorted(_members(text))
+    SavedSearch.objects.filter(user=asker.user).delete()
+    kept = saved.save(asker, kind("needs"), "全部", shelf.Question())
+    assert kept is not None
+    saved.open_feed(asker, kept)
+    SavedSearch.objects.exclude(pk=kept.pk).update(alert=False)
+    SavedSearch.objects.filter(pk=kept.pk).update(told_at=NOW - timedelta(days=3))
+    sent = len(mail.outbox)
+    saved.tell(NOW)
+    yield "mail", [(m.subject, m.body, m.to) for m in mail.outbox[sent:]]
+    kept.refresh_from_db()
+    with quick():
+        yield "feed", told(send(Client(), "GET", reverse("listings:kept_feed", args=[saved.key_of(kept)])))
+        _, secret = tokens.create(asker, house, "程序")
+        program = Client(headers={"authorization": f"Bearer {secret}"})
+        for url in PROGRAM:
+            yield f"token {url}", told(send(program, "GET", url))
+
+
+def _members(text: bytes) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(BytesIO(text)) as packed:
+        yield from ((name, packed.read(name)) for name in packed.namelist())
 
 
 def asked(person: str | None, ground: Ground) -> Iterator[tuple[str, str]]:

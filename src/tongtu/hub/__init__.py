@@ -9,6 +9,7 @@ One app per room, each a corridor between people and an engine:
     exchange/  workbooks in (dry run, faults, undo by batch) and out (xlsx, csv, json)
     listings/  needs, achievements, scenarios, platforms: draft -> review -> published -> expired; search, feeds
     matches/   ranked with reasons, interest from both sides, click-NDA, rounds, appeals
+    experts/   who judges which listing, what they said, and conflicts of interest that close it to them
     care/      the log of what happened, health, backup and restore
     api/       the same under OpenAPI
     look/      base page, style, components, the template tags that speak the catalogue's words

@@ -29,7 +29,7 @@ from tongtu.terms.faults import UsageFault
 GRACE = 30.0  # seconds for the children to finish when they are asked to stop
 LIVED = 30.0  # a child that lived so long had started well: the next pause is the shortest again
 LONGEST_PAUSE = 30.0
-THREADS = 8
+THREADS = 4
 
 
 @dataclass

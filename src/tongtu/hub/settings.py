@@ -87,13 +87,14 @@ INSTALLED_APPS = [
     "tongtu.hub.exchange",
     "tongtu.hub.listings",
     "tongtu.hub.matches",
+    "tongtu.hub.experts",
     "tongtu.hub.api",
 ]
 
 MIDDLEWARE = [
     "tongtu.hub.care.requests.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tongtu.hub.look.versioned.Served",
     "tongtu.hub.look.headers.Uncached",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -192,6 +193,14 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # files come out of the installed package; nothing has to be collected first
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "tongtu.hub.look.versioned.Marked",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "tongtu.hub.look.versioned.Versioned"},
+}
 MEDIA_ROOT = HOME / "attachments"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_PERMISSIONS = 0o600

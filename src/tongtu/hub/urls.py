@@ -12,6 +12,7 @@ urlpatterns = [
     path("people/", include("tongtu.hub.people.urls")),
     path("listings/", include("tongtu.hub.listings.urls")),
     path("matches/", include("tongtu.hub.matches.urls")),
+    path("experts/", include("tongtu.hub.experts.urls")),
     path("exchange/", include("tongtu.hub.exchange.urls")),
     path("jobs/", include("tongtu.hub.jobs.urls")),
     path("care/", include("tongtu.hub.care.urls")),

@@ -20,7 +20,7 @@ from tongtu.hub.api.rate import Buckets
 from tongtu.hub.care.requests import current
 from tongtu.hub.people.asking import ANONYMOUS, Asker
 from tongtu.hub.people.tokens import bearer
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import Sight, sight_for
 from tongtu.terms.faults import TongtuError
 from tongtu.terms.why import Why
 
@@ -54,7 +54,7 @@ def door(view: View) -> View:
 def sight_of(request: HttpRequest) -> Sight:
     """The asker's relations, read once a request."""
     if not hasattr(request, "sight"):
-        request.sight = Sight(request.asker)
+        request.sight = sight_for(request.asker)
     found: Sight = request.sight
     return found
 

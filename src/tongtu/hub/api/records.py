@@ -176,7 +176,12 @@ def listed(sight: Sight, noun: str, asked: Any, lang: Lang) -> Page:
     rows = MODELS[noun].objects.visible_to(sight)
     if question is not None and question.narrowed:
         rows = shelf.visible(sight, kinds()[noun], question)
-    return _newest(_scoped(sight, rows, said), place, asked.limit, binding)
+    scoped = _scoped(sight, rows, said)
+    open_ = set(states or OPEN) if said["scope"] != "own" else set(states)
+    if open_ and open_ <= set(OPEN) and (place is None or place[0]):
+        after = (datetime.fromisoformat(place[0]), uuid.UUID(place[1])) if place else None
+        return _page(shelf.newest(scoped, asked.limit + 1, after, sorted(open_)), asked.limit, binding)
+    return _newest(scoped, place, asked.limit, binding)
 
 
 def _scoped(sight: Sight, rows: QuerySet[Any], said: Mapping[str, Any]) -> QuerySet[Any]:
@@ -208,7 +213,11 @@ def _newest(rows: QuerySet[Any], place: list[Any] | None, limit: int, binding: s
         at, uid = (datetime.fromisoformat(place[0]) if place[0] else None), uuid.UUID(place[1])
         later = Q(published_at__lt=at) | Q(published_at=at, pk__lt=uid) | Q(published_at=None)
         rows = rows.filter(later if at else Q(published_at=None, pk__lt=uid))
-    found = list(rows.order_by(F("published_at").desc(nulls_last=True), "-pk")[: limit + 1])
+    return _page(list(rows.order_by(F("published_at").desc(nulls_last=True), "-pk")[: limit + 1]), limit, binding)
+
+
+def _page(found: list[Any], limit: int, binding: str) -> Page:
+    """A page out of one row more than it holds."""
     if len(found) <= limit:
         return Page(found, None)
     last = found[limit - 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -66,10 +66,16 @@ class Importer:
             return decide(self.sight.subject, IMPORTS[1], thing, context)
         return decide(self.sight.subject, "edit", thing, context)
 
-    def states(self, tenants: Iterable[str]) -> list[str]:
-        """The states that new records of all these organisations may be given."""
+    def states(self, tenants: Iterable[str], listing: Container[str] = ()) -> list[str]:
+        """The states that new records of all these organisations may be given; `listing`: those with listings.
+
+        Nobody of the house that runs the hub brings listings of its own and publishes them alone. What is no listing
+        (an item, a call, a declared conflict) has no page on which a second person could.
+        """
         contexts = {self.context(t): t for t in tenants}
-        return [state for state, ways in STATES.items() if all(self._may(ways, t) for t in contexts.values())]
+        found = [state for state, ways in STATES.items() if all(self._may(ways, t) for t in contexts.values())]
+        alone = self.organisation.is_operator and self.own in listing
+        return [state for state in found if state != "published" or not alone]
 
     def context(self, tenant: str) -> Context:
         if tenant not in self._contexts:

@@ -151,6 +151,18 @@ class Export(models.Model):
     class Meta:
         ordering: ClassVar = ["-created_at", "id"]
 
+    @property
+    def standing(self) -> str:
+        """making, ready or failed: it is not being made any more where the work on it has ended."""
+        if self.state == "making" and (self.job is None or self.job.state in ("failed", "cancelled")):
+            return "failed"
+        return self.state
+
+    @property
+    def reason(self) -> Why | None:
+        """Why it failed, where that is known."""
+        return self.job.why if self.job and self.standing == "failed" else None
+
 
 def told(kept: Any) -> Why | None:
     """A reason as a JSON column keeps it."""

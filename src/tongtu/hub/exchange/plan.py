@@ -17,6 +17,7 @@ from tongtu.hub.exchange.brought import BAD, BLOCK, Books, Brought, wrong
 from tongtu.hub.exchange.importer import Importer
 from tongtu.hub.exchange.lookup import Lookup
 from tongtu.hub.exchange.tenants import PARENT, existing, handfuls, in_order, place
+from tongtu.hub.listings.kinds import kinds
 from tongtu.hub.records.adapt import LIFECYCLE, REVISION, TENANT, UID
 from tongtu.hub.records.columns import is_lifecycle
 from tongtu.hub.records.keys import TENANTS, kind_of, own_number, pointers
@@ -56,7 +57,8 @@ def plan(books: Books, importer: Importer, findings: Findings) -> Plan:
     _leave(rows)
     kept = {name: rows[name] for name in books}
     tenants = {t for found in kept.values() for t in found[TENANT].drop_nulls().unique()}
-    choices = importer.states(sorted(tenants)) if tenants else []
+    listing = {t for name, found in kept.items() if name in kinds() for t in found[TENANT].drop_nulls().unique()}
+    choices = importer.states(sorted(tenants), listing) if tenants else []
     if not _owned(kept):
         choices = [state for state in choices if state != "published"]
     return Plan(kept, choices or ["draft"])

@@ -17,4 +17,5 @@ urlpatterns = [
     path("batches/<uuid:pk>/marked/", views.marked, name="marked"),
     path("export/", views.export, name="export"),
     path("export/<uuid:pk>/", views.exported, name="exported"),
+    path("export/<uuid:pk>/again/", views.remake, name="remake"),
 ]

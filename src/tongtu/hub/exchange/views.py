@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,7 +24,7 @@ from tongtu.hub.look.faults import sentences
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.people.models import Organisation
 from tongtu.hub.records.permit import may
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import sight_for
 from tongtu.registry.columns import nouns
 from tongtu.registry.templates import template as write_template
 from tongtu.terms.faults import DataRefused, FileRefused
@@ -43,11 +44,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def _home(request: HttpRequest, faults: list[str] | None = None) -> HttpResponse:
     """Templates, the upload, and the batches so far, newest first; `after` is the last one of the page before."""
     asker = _belonging(request)
-    rows = Batch.objects.visible_to(asker).select_related("user").order_by("-created_at", "-id")
+    rows = Batch.objects.visible_to(asker).select_related("user")
     last = _named(rows, request.GET.get("after", ""))
-    if last is not None:
-        rows = rows.exclude(created_at__gt=last.created_at).exclude(created_at=last.created_at, id__gte=last.pk)
-    found = list(rows[: SIZE + 1])
+    found = _behind(rows, last)
     context = {
         "may_import": may_import(asker), "for_others": for_others(asker), "faults": faults or [],
         "own": Organisation.objects.get(pk=asker.organisation).title(lang()),
@@ -67,7 +66,7 @@ def template(request: HttpRequest, noun: str) -> HttpResponse:
     if noun != "all" and noun not in nouns():
         raise Http404
     with tempfile.TemporaryDirectory() as folder:
-        path = write_template(noun, Path(folder) / f"{noun}.xlsx", lang=lang(), vocabularies=lists(Sight(asker)))
+        path = write_template(noun, Path(folder) / f"{noun}.xlsx", lang=lang(), vocabularies=lists(sight_for(asker)))
         content = BytesIO(path.read_bytes())
     return FileResponse(content, as_attachment=True, filename=f"{noun}.xlsx")
 
@@ -107,6 +106,7 @@ def _batch(request: HttpRequest, found: Batch, against: list[str] | None = None)
         "more": listed[FAULTS - 1].number if len(listed) > FAULTS else None,
         "marked": bool(_marked(found)), "against": against or [],
         "may_undo": found.state == "stored" and importing.undoable(request.asker, found).allowed,
+        "second": found.state == "ready" and found.organisation.is_operator and not found.others,
         "same": _same(request, found), "working": found.state in _WORKING and not stuck,
     }  # fmt: skip
     part = request.headers.get("HX-Request") and context["working"]
@@ -165,14 +165,26 @@ def export(request: HttpRequest) -> HttpResponse:
         given = request.POST
         ordering.order(asker, given.getlist("nouns"), given.get("scope", ""), given.get("form", ""), lang())
         return redirect("exchange:export")
-    found = [(e, sum(e.counts.values())) for e in Export.objects.visible_to(asker)[:SIZE]]
+    rows = Export.objects.visible_to(asker).select_related("job")
+    last = _named(rows, request.GET.get("after", ""))
+    found = _behind(rows, last)
     context = {
-        "exports": found, "making": any(e.state == "making" for e, _ in found), "days": KEPT_DAYS,
+        "exports": [(e, sum(e.counts.values())) for e in found[:SIZE]], "after": request.GET.get("after", ""),
+        "making": any(e.standing == "making" for e in found[:SIZE]), "days": KEPT_DAYS,
+        "more": found[SIZE - 1].pk if len(found) > SIZE else None, "paged": last is not None,
         "nouns": [(name, noun.label(lang())) for name, noun in nouns().items()],
         "scopes": ordering.SCOPES, "forms": ordering.FORMS,
     }  # fmt: skip
     part = request.headers.get("HX-Request")
     return render(request, "exchange/_exports.html" if part else "exchange/export.html", context)
+
+
+@require_POST
+def remake(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Has a failed export made once more."""
+    found = get_object_or_404(Export.objects.visible_to(request.asker).select_related("job"), pk=pk)
+    ordering.again(request.asker, found)
+    return redirect("exchange:export")
 
 
 @require_safe
@@ -196,6 +208,14 @@ def _belonging(request: HttpRequest) -> Any:
 def _found(request: HttpRequest, pk: uuid.UUID) -> Batch:
     rows: Any = Batch.objects.visible_to(request.asker).select_related("user", "organisation", "job")
     return get_object_or_404(rows, pk=pk)  # type: ignore[no-any-return]
+
+
+def _behind(rows: Any, last: Any) -> list[Any]:
+    """The next page of a list, newest first, behind the row that stood last; one more where there is another page."""
+    rows = rows.order_by("-created_at", "-id")
+    if last is not None:
+        rows = rows.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lt=last.pk))
+    return list(rows[: SIZE + 1])
 
 
 def _named(rows: Any, text: str) -> Any:

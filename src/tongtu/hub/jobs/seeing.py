@@ -10,7 +10,7 @@ from tongtu.hub.jobs.models import Job
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.policy import Thing, decide
 from tongtu.hub.records.permit import may
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import Sight, sight_for
 
 #: what a list can be narrowed to -> the states
 FILTERS = {"open": ("waiting", "running"), "failed": ("failed",), "done": ("done", "cancelled")}
@@ -18,7 +18,7 @@ FILTERS = {"open": ("waiting", "running"), "failed": ("failed",), "done": ("done
 
 def visible_to(asker: Asker) -> QuerySet[Job]:
     """Every job for those who keep the house, and one's own organisation's for who may see those."""
-    sight = Sight(asker)
+    sight = sight_for(asker)
     if may(sight, "see_jobs", kind="job"):
         return Job.objects.all()
     if asker.organisation and may(sight, "see_jobs", kind="job", tenant=asker.organisation):

@@ -15,7 +15,7 @@ from tongtu.hub.jobs import queue, seeing
 from tongtu.hub.jobs.models import Job
 from tongtu.hub.jobs.tasks import tasks
 from tongtu.hub.records.permit import require
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import sight_for
 
 SIZE = 50
 
@@ -32,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if wanted in seeing.FILTERS:
         rows = rows.filter(state__in=seeing.FILTERS[wanted])
     found = seeing.after(rows, last, SIZE)
-    sight = Sight(asker)
+    sight = sight_for(asker)
     context = {
         "jobs": [_shown(seeing.seen(sight, job)) for job in found[:SIZE]],
         "more": found[SIZE - 1].pk if len(found) > SIZE else None,
@@ -47,7 +47,7 @@ def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One job; asked for by htmx, only the part that changes while it runs."""
     found = get_object_or_404(seeing.visible_to(request.asker).select_related("by"), pk=pk)
     name = "jobs/_job.html" if request.headers.get("HX-Request") else "jobs/job.html"
-    return render(request, name, _shown(seeing.seen(Sight(request.asker), found)))
+    return render(request, name, _shown(seeing.seen(sight_for(request.asker), found)))
 
 
 @require_POST

@@ -3,7 +3,8 @@
 Rows are counted by all facets at once into cells; whatever somebody chooses is then a sum of cells. What strangers
 read is the same for everybody of a class, so beyond some tens of thousands of rows the worker counts it now and then
 and keeps the cells in a file. An asker's own view is that, less the rows of those near to them as strangers read
-these, plus the same rows as this asker reads them. What is kept is made of one class alone, like an index.
+these, plus the same rows as this asker reads them. What is kept is made of one class alone, like an index, and is
+counted anew when an index has followed a change.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -26,15 +27,15 @@ from tongtu.hub.listings.kinds import Kind
 from tongtu.hub.listings.lifecycle import OPEN
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
-from tongtu.hub.records.visible import far_parts, near_parts, strictest, visible_parts
+from tongtu.hub.records.visible import far_parts, near_parts, reads, strictest, visible_parts
 from tongtu.registry.columns import DISCLOSURE
 
 #: within so many days
 SINCE = (7, 30, 90, 365)
 #: the facet of the owner's kind, which is not a column of the listing
 OWNER = "owner_kind"
-#: so many rows are counted for every page
-FEW = 20_000
+#: fewer rows are counted for every page
+FEW = 500
 
 #: the codes of every facet
 Values = tuple[tuple[str, ...], ...]
@@ -66,32 +67,58 @@ class Tally:
         self.total += sign * other.total
 
 
-def tally(sight: Sight, of: Kind, choice: Choice, period: int, hits: Sequence[Any] | None = None) -> Tally:
-    """The open rows that an asker may know of, counted; with `hits` only those among them.
+def tally(sight: Sight, of: Kind, choice: Choice, period: int, among: Iterable[Cell] | None = None) -> Tally:
+    """The open rows that an asker may know of, counted; with `among` only those of these cells.
 
     A facet's own choice does not narrow its counts, those of the others do. `period` is a place in `Numbers`.
     """
+    if among is not None:
+        return _tallied(names(of), among, choice, period)
     found = Tally({name: Counter() for name in names(of)}, Counter(), 0)
     far = list(far_parts(sight, of.name))
-    kept = [_kept(of, top) for _, top in far] if hits is None else [None]
+    kept = [_kept(of, top) for _, top in far]
     if not far or None in kept:
         for rows, top in visible_parts(sight, of.name):
-            found.add(_tallied(names(of), _count(of, rows, top, hits), choice, period), 1)
+            found.add(_tallied(names(of), _count(of, rows, top), choice, period), 1)
         return found
     for place in filter(None, kept):
         found.add(_tallied_file(names(of), *place, choice, period), 1)
     near = sight.near(of.name)
+    if not _differs(of, near, [top for _, top in far]):
+        return found
     for sign, parts in ((1, near_parts(sight, of.name)), (-1, ((rows & near, top) for rows, top in far))):
         for rows, top in parts:
             found.add(_tallied(names(of), _count(of, rows, top), choice, period), sign)
     return found
 
 
+def _differs(of: Kind, near: Q, tops: Sequence[str]) -> bool:
+    """Whether any open row near to the asker may read differently for them than for a stranger."""
+    open_ = MODELS[of.name].objects.filter(near, lifecycle__in=OPEN)
+    classes = DISCLOSURE[: max(map(DISCLOSURE.index, tops)) + 1]
+    return open_.exclude(raised={}, disclosure__in=classes).exists()
+
+
+def fits(of: Kind, cell: Cell, choice: Choice, period: int) -> bool:
+    """Whether the rows of a cell are left by a choice and a period."""
+    values, numbers = cell
+    return bool(numbers[period]) and not _wrong(values, _wanted(names(of), choice))
+
+
+def _wanted(named: Sequence[str], choice: Choice) -> list[tuple[int, frozenset[str]]]:
+    return [(named.index(name), frozenset(codes)) for name, codes in choice]
+
+
+def _wrong(values: Values, wanted: Iterable[tuple[int, frozenset[str]]]) -> list[int]:
+    """The places of the facets that do not hold what was chosen."""
+    return [place for place, codes in wanted if codes.isdisjoint(values[place])]
+
+
 def _tallied(named: Sequence[str], cells: Iterable[Cell], choice: Choice, period: int) -> Tally:
     found = Tally({name: Counter() for name in named}, Counter(), 0)
-    wanted = [(named.index(name), frozenset(codes)) for name, codes in choice]
+    wanted = _wanted(named, choice)
     for values, numbers in cells:
-        wrong = [place for place, codes in wanted if codes.isdisjoint(values[place])]
+        wrong = _wrong(values, wanted)
         if len(wrong) > 1:
             continue
         for place in wrong or range(len(named)):
@@ -129,25 +156,60 @@ def owners() -> QuerySet[Any]:
     return MODELS["organisations"].objects.filter(lifecycle__in=OPEN, raised__kind__isnull=True)
 
 
-def _count(of: Kind, rows: Q, top: str, hits: Sequence[Any] | None = None) -> list[Cell]:
-    """Rows of one part; a facet that is not read at `top` counts as empty."""
+def _count(of: Kind, rows: Q, top: str) -> list[Cell]:
+    """The rows of one part, added up by the database."""
     now = timezone.now()
     numbers = {"n": Count("pk")} | {
         f"n{days}": Count("pk", filter=Q(published_at__gte=now - timedelta(days=days))) for days in SINCE
     }
     chosen = MODELS[of.name].objects.filter(rows, lifecycle__in=OPEN)
-    chosen = chosen if hits is None else chosen.filter(pk__in=hits)
     owner = owners().filter(pk=OuterRef("tenant_id")).values("kind")
     grouped = chosen.annotate(owner_kind=Subquery(owner[:1]), up=F("raised"))
-    found = []
-    for line in grouped.values_list(*names(of), "up").annotate(**numbers).order_by():
-        held, raised, counted = line[: len(names(of))], line[len(names(of))], line[len(names(of)) + 1 :]
-        values = tuple(
-            tuple(index.as_codes(v)) if _is_read(of, name, raised, top) else ()
-            for name, v in zip(names(of), held, strict=True)
-        )
-        found.append((values, tuple(counted)))
+    width = len(names(of))
+    plainly = _read_at(of, {}, top)
+    return [
+        (_values(line[:width], _read_at(of, line[width], top) if line[width] else plainly), tuple(line[width + 1 :]))
+        for line in grouped.values_list(*names(of), "up").annotate(**numbers).order_by()
+    ]
+
+
+def each(sight: Sight, of: Kind, uids: Sequence[Any]) -> dict[Any, Cell]:
+    """A cell for each of these records that is open to the asker.
+
+    They are fetched by nothing but their keys: beside other conditions SQLite prefers an index on these.
+    """
+    rows = MODELS[of.name].objects.filter(pk__in=uids)
+    lines = list(rows.values_list("pk", "tenant_id", "lifecycle", "disclosure", "raised", "published_at", *of.facets))
+    kinds = dict(owners().filter(pk__in={line[1] for line in lines}).values_list("pk", "kind"))
+    limits, found = [timezone.now() - timedelta(days=days) for days in SINCE], {}
+    plainly = {top: _read_at(of, {}, top) for top in DISCLOSURE}
+    for pk, tenant, lifecycle, disclosure, raised, at, *held in lines:
+        top = reads(sight, _Stub(pk, of.name, tenant, lifecycle, disclosure), "list") if lifecycle in OPEN else None
+        if top is not None:
+            numbers = (1, *(int(at is not None and at >= limit) for limit in limits))
+            read = _read_at(of, raised, top) if raised else plainly[top]
+            found[pk] = (_values([*held, kinds.get(tenant)], read), numbers)
     return found
+
+
+class _Stub(NamedTuple):
+    """As much of a listing as decides who reads it."""
+
+    pk: Any
+    noun: str
+    tenant_id: Any
+    lifecycle: str
+    disclosure: str
+
+
+def _values(held: Sequence[Any], read: Sequence[bool]) -> Values:
+    """The codes of the facets; one that is not read counts as empty."""
+    return tuple(tuple(index.as_codes(v)) if open_ else () for v, open_ in zip(held, read, strict=True))
+
+
+def _read_at(of: Kind, raised: Mapping[str, str], top: str) -> list[bool]:
+    """Which facets are read at this class."""
+    return [_is_read(of, name, raised, top) for name in names(of)]
 
 
 def _is_read(of: Kind, name: str, raised: Mapping[str, str], top: str) -> bool:

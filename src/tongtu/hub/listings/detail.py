@@ -17,6 +17,7 @@ from tongtu.hub.listings.kinds import Child, Kind, kind
 from tongtu.hub.listings.lifecycle import OPEN, actions_from, moves
 from tongtu.hub.listings.models import Return
 from tongtu.hub.listings.moves import permitted
+from tongtu.hub.listings.revising import pending
 from tongtu.hub.listings.showing import Value, names_of, organisations, title_of, value
 from tongtu.hub.people.models import User
 from tongtu.hub.policy import redact
@@ -31,6 +32,7 @@ from tongtu.terms.words import Lang, say
 
 _LINES = 100
 _ASKED = ("withdraw", "delete")
+_TOLD = {"create", "detach", "approve_revision", "drop_revision", "set_openings"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ class Detail:
     history: tuple[tuple[Any, str, Why], ...]
     seen: tuple[tuple[Any, str, str, Why], ...] | None
     linked: str
+    pending: Any = None  # a revision that is not settled, where it is the reader's to see
+    hours: bool = False  # whether its lines have opening hours to look at, or to enter
+    assigns: bool = False  # whether its reader assigns experts to it
+    judges: bool = False  # whether its reader is an expert assigned to it
 
     @property
     def may_attach(self) -> bool:
@@ -139,7 +145,10 @@ def detail(sight: Sight, of: Kind, record: Any, lang: Lang) -> Detail | None:
         locked=_locked(of, read, lang), tables=tuple(_tables(sight, of, record, lang, own)),
         files=tuple(files.listed(sight, record, read.clearance)), actions=tuple(_actions(sight, record, own)),
         remarks=_remarks(of, record, lang) if own else (), history=_history(sight, record),
-        seen=_seen(sight, record, lang), linked=linked_data(of, record),
+        seen=_seen(sight, record, lang), linked=linked_data(of, record), pending=pending(sight, record),
+        hours=any(c.noun.name == "lines" for c in of.children),
+        assigns=may(sight, "assign_expert", record=record).allowed,
+        judges=may(sight, "judge_case", record=record).allowed,
     )  # fmt: skip
 
 
@@ -200,10 +209,12 @@ def _history(sight: Sight, record: Any) -> tuple[tuple[Any, str, Why], ...]:
     """What was done with the record, newest first: the event, who did it, and what it was."""
     if not may(sight, "see_history", record=record):
         return ()
-    told = {action for action, _ in moves()} | {"create", "detach"}
+    told = {action for action, _ in moves()} | _TOLD
     events = Event.objects.filter(thing=str(record.pk), tenant=record.tenant_id, allowed=True, action__in=told)
     events = events.select_related("user").order_by("-id")[:_LINES]
-    return tuple((e, str(e.user) if e.user else "", Why(f"hub_listings.did-{e.action}")) for e in events)
+    return tuple(
+        (e, str(e.user) if e.user else "", Why(f"hub_listings.did-{e.action.replace('_', '-')}")) for e in events
+    )
 
 
 def _seen(sight: Sight, record: Any, lang: Lang) -> tuple[tuple[Any, str, str, Why], ...] | None:

@@ -19,6 +19,7 @@ from django.db import transaction
 from tongtu.hub.care.log import record as log
 from tongtu.hub.listings.kinds import kinds
 from tongtu.hub.listings.models import Attachment
+from tongtu.hub.policy.secrecy import mark
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.permit import may
 from tongtu.hub.records.seen import note
@@ -26,6 +27,7 @@ from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import reads
 from tongtu.registry.columns import DISCLOSURE
 from tongtu.terms.faults import FileRefused
+from tongtu.terms.why import Why
 
 MOST_BYTES = 50 * 2**20
 MOST_FILES = 30
@@ -43,6 +45,7 @@ KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
     ".txt": ("text/plain", ()),
     ".csv": ("text/csv", ()),
 }
+_PLAIN = (".txt", ".csv")
 #: classes a file may be given, the most open first; 核心商密 are kept outside
 CLASSES = DISCLOSURE[: DISCLOSURE.index("core")]
 
@@ -82,6 +85,7 @@ def attach(sight: Sight, record: Any, upload: Upload, disclosure: str) -> Attach
         raise _too_large()
     if Attachment.objects.filter(record=record.pk).count() >= MOST_FILES:
         raise FileRefused.because("hub_listings.file-many", "hub_listings.file-many-repair", n=MOST_FILES)
+    _refuse_secrets(sight, record, name, upload)
     digest, size = keep(upload.chunks(), starts)
     with transaction.atomic():
         made = Attachment.objects.create(
@@ -91,6 +95,19 @@ def attach(sight: Sight, record: Any, upload: Upload, disclosure: str) -> Attach
         )  # fmt: skip
         log(sight.asker, "attach", kind=record.noun, thing=record.pk, tenant=record.tenant_id)
     return made
+
+
+def _refuse_secrets(sight: Sight, record: Any, name: str, upload: Upload) -> None:
+    """Raises FileRefused where the name, or the text of a plain file, bears a mark of a state secret."""
+    texts = [Path(name).stem]
+    if Path(name).suffix.lower() in _PLAIN:
+        whole = b"".join(upload.chunks())
+        texts += [whole.decode(encoding, errors="ignore") for encoding in ("utf-8", "gb18030")]
+    found = next(filter(None, map(mark, texts)), None)
+    if found is not None:
+        log(sight.asker, "attach", kind=record.noun, thing=record.pk, tenant=record.tenant_id, allowed=False,
+            why=Why("hub_policy.state-secret-seen"))  # fmt: skip
+        raise FileRefused.because("hub_policy.state-secret", "hub_policy.state-secret-repair", mark=found)
 
 
 def detach(sight: Sight, attachment: Attachment, record: Any) -> None:

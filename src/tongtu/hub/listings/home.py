@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tongtu.hub.listings import revising
 from tongtu.hub.listings.kinds import kinds
 from tongtu.hub.listings.moves import reviewable, reviews
 from tongtu.hub.listings.saving import may_create
@@ -15,7 +16,7 @@ from tongtu.hub.look.home import belongs, everybody, place, section
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.records.models import MODELS
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import sight_for
 from tongtu.hub.records.visible import shown
 
 #: states in which something is to be done by somebody of the organisation, the most urgent first
@@ -28,20 +29,20 @@ def to_do(request: HttpRequest) -> dict[str, Any] | None:
     asker: Asker = request.asker  # type: ignore[attr-defined]
     if not belongs(asker):
         return None
-    sight, found = Sight(asker), {}
+    sight, found = sight_for(asker), {}
     for name, of in kinds().items():
-        own = MODELS[name].objects.visible_to(sight).filter(tenant=asker.organisation, lifecycle__in=_OPEN_ENDS)
+        own = MODELS[name].objects.own_visible_to(sight).filter(lifecycle__in=_OPEN_ENDS)
         for record in (*own.order_by("-changed_at")[:_SHOWN], *reviewable(sight, of)[:_SHOWN]):
             read = shown(sight, record)
             if read is not None:
                 found[record.pk] = (record, of.noun.label(lang()), title_of(read.values, lang()))
     rows = sorted(found.values(), key=lambda row: (_OPEN_ENDS.index(row[0].lifecycle), -row[0].changed_at.timestamp()))
     makes = [(reverse("listings:new", args=[of.name]), of.code_new) for of in kinds().values() if may_create(sight, of)]
-    return {"rows": rows[:_SHOWN], "makes": makes[:2]}
+    return {"rows": rows[:_SHOWN], "makes": makes[:2], "revisions": len(revising.waiting(sight))}
 
 
 place(10, "listings:home", "hub_listings.nav", everybody)
 place(15, "listings:mine", "hub_listings.nav-mine", belongs)
-place(16, "listings:review_queue", "hub_listings.nav-review", lambda asker: reviews(Sight(asker)), menu=True)
+place(16, "listings:review_queue", "hub_listings.nav-review", lambda asker: reviews(sight_for(asker)), menu=True)
 place(20, "listings:saved", "hub_listings.saved", belongs, menu=True)
 section(20, "listings/_home.html", to_do)

@@ -37,7 +37,8 @@ CLASSES = ("public", "teaser")
 TASK = "listings.index"
 #: changes that come together are indexed together
 _GATHER = timedelta(seconds=1)
-_AT_ONCE = 500
+AT_ONCE = 500
+_ALL_ANEW = 10_000  # a whole index is made in steps of so many
 #: of what words find, what is far less like the words than the best is left out
 _TAIL = 0.2
 _TEXTS = ("text", "long", "list")
@@ -59,7 +60,7 @@ def follow(most: int = 100_000) -> int:
     """Brings every index to the records; the worker's. How many records it looked at."""
     done = 0
     while done < most:
-        rows = list(Stale.objects.order_by("pk")[:_AT_ONCE])
+        rows = list(Stale.objects.order_by("pk")[:AT_ONCE])
         if not rows:
             break
         for noun in {row.noun for row in rows} & set(kinds()):
@@ -73,10 +74,10 @@ def rebuild(of: Kind) -> int:
     """Every open record anew, and nothing else; for a restored hub or a changed kind."""
     rows = MODELS[of.name].objects.filter(lifecycle__in=OPEN).order_by("pk").values_list("pk", flat=True)
     wanted, batch = set(), []
-    for pk in rows.iterator(chunk_size=_AT_ONCE):
+    for pk in rows.iterator(chunk_size=_ALL_ANEW):
         wanted.add(str(pk))
         batch.append(pk)
-        if len(batch) == _AT_ONCE:
+        if len(batch) == _ALL_ANEW:
             _put(of, batch)
             batch = []
     _put(of, batch)

@@ -41,6 +41,7 @@ class SavedSearch(models.Model):
     alert = models.BooleanField(default=True)
     told_at = models.DateTimeField(default=timezone.now)
     found = models.JSONField(default=list, blank=True)  # ids of what the last message told of
+    feed = models.UUIDField(null=True, blank=True, unique=True)  # names its feed for readers without a session
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -58,6 +59,33 @@ class Return(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at"]
+
+
+class Revision(models.Model):
+    """A new text of a published listing, as its form was sent. `state`: waiting, returned, done, dropped."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    noun = models.CharField(max_length=40)
+    record = models.UUIDField(db_index=True)
+    tenant = models.ForeignKey("people.Organisation", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, default="waiting")
+    author = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(default=timezone.now)
+    base = models.CharField(max_length=64)  # a mark of the text that it was written against
+    typed = models.JSONField(default=dict)
+    raised = models.JSONField(default=dict)
+    rows = models.JSONField(default=dict)
+    remark = models.TextField(blank=True)
+    settled_by = models.ForeignKey("people.User", null=True, on_delete=models.PROTECT, related_name="+")
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["record"], condition=models.Q(state__in=("waiting", "returned")), name="one_unsettled_revision"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "sent_at"])]
 
 
 class Stale(models.Model):

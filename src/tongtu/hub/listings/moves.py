@@ -12,10 +12,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tongtu.hub.care.log import record as log
+from tongtu.hub.care.models import Event
+from tongtu.hub.listings import hours
 from tongtu.hub.listings.index import touch
 from tongtu.hub.listings.kinds import Kind, kind, kinds
 from tongtu.hub.listings.lifecycle import GONE, after
-from tongtu.hub.listings.models import Attachment, Return
+from tongtu.hub.listings.models import Attachment, Return, Revision
 from tongtu.hub.listings.reading import missing
 from tongtu.hub.listings.saving import Conflict, children_of, update
 from tongtu.hub.people.models import Role
@@ -32,19 +34,35 @@ _HALF_PERCENT = 0.005
 def permitted(sight: Sight, action: str, record: Any) -> Decision:
     """May they take this step? The policy's answer, and the secretariat reviews only where nobody else can."""
     decision = may(sight, action, record=record)
-    reviews = action in ("return", "publish") and record.tenant_id != sight.asker.organisation
-    if decision.allowed and reviews and has_approver(record.tenant_id):
-        return Decision(False, Why("hub_listings.has-approver"))
+    if not decision.allowed or action not in ("return", "publish", "approve_revision"):
+        return decision
+    if record.tenant_id != sight.asker.organisation:
+        return Decision(False, Why("hub_listings.has-approver")) if has_approver(record.tenant_id) else decision
+    if record.tenant.is_operator and action != "return" and sight.asker.user in _brought_by(record, action):
+        return Decision(False, Why("hub_listings.second-person"))
     return decision
+
+
+def _brought_by(record: Any, action: str) -> set[Any]:
+    """Who brought a listing, or its revision, to review: in the house that runs the hub they do not publish it too."""
+    if action == "approve_revision":
+        return {*Revision.objects.filter(record=record.pk, state="waiting").values_list("author", flat=True)}
+    last = Event.objects.filter(thing=str(record.pk), action="submit", allowed=True).order_by("-id").first()
+    return {last.user_id if last else None, record.batch.user_id if record.batch else None}
+
+
+def elsewhere() -> Any:
+    """Organisations with an approver of their own: nobody else reviews what they publish."""
+    return Role.objects.filter(name="approver", user__is_active=True).values("organisation")
 
 
 def reviewable(sight: Sight, of: Kind) -> QuerySet[Any]:
     """The listings in review that this person publishes or sends back, the longest waiting first."""
+    if not reviews(sight):
+        return MODELS[of.name].objects.none()
     own = sight.asker.organisation
-    elsewhere = Role.objects.filter(name="approver", user__is_active=True).values("organisation")
     rows = MODELS[of.name].objects.visible_to(sight).filter(lifecycle="review")
-    rows = rows.filter(Q(tenant=own) | ~Q(tenant__in=elsewhere)).order_by("changed_at")
-    return rows if reviews(sight) else rows.none()
+    return rows.filter(Q(tenant=own) | ~Q(tenant__in=elsewhere())).order_by("changed_at")
 
 
 def reviews(sight: Sight) -> bool:
@@ -135,12 +153,14 @@ def _enter(of: Kind, record: Any, state: str, action: str, revision: int) -> Non
     for child in of.children:
         rows = MODELS[child.noun.name].objects.filter(tenant=record.tenant_id, **{child.parent: str(record.pk)})
         rows.update(**times)
+    hours.follow(record, times)
     record.lifecycle = state
     touch(record)
 
 
 def _delete(of: Kind, record: Any, revision: int) -> None:
     update(record, revision)
+    hours.drop(record)
     for child in of.children:
         MODELS[child.noun.name].objects.filter(tenant=record.tenant_id, **{child.parent: str(record.pk)}).delete()
     Attachment.objects.filter(record=record.pk).delete()

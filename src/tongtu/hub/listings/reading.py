@@ -12,6 +12,7 @@ from typing import Any
 
 from tongtu.hub.listings.kinds import Child, Field, Kind
 from tongtu.hub.listings.vocab import codes, currency
+from tongtu.hub.policy.secrecy import mark
 from tongtu.registry.columns import DISCLOSURE, Noun
 from tongtu.terms.faults import Fault
 from tongtu.terms.why import Why
@@ -21,6 +22,7 @@ MOST_ROWS = 200
 #: the strictest class a field may be put into here: 核心商密 are kept outside
 STRICTEST = DISCLOSURE[: DISCLOSURE.index("core")]
 _REQUIRED = "registry.required"
+SECRET = "hub_policy.state-secret"
 Typed = dict[str, str]
 
 
@@ -48,6 +50,15 @@ class Given:
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
+    def kept(self, noun: str) -> list[Row]:
+        """The rows of a noun that say something and were not taken away."""
+        return [row for row in self.rows.get(noun, ()) if not row.gone and not row.blank]
+
+    @property
+    def secret(self) -> bool:
+        """Whether something in it bears a mark of a state secret."""
+        return any(f.what.code == SECRET for f in self.faults)
+
     @property
     def stops_saving(self) -> list[Fault]:
         """A draft may be incomplete, but what stands in it is readable."""
@@ -60,16 +71,36 @@ def read(kind: Kind, sent: Mapping[str, str], many: Mapping[str, Sequence[str]])
     `sent`: name -> last value, `many`: name -> all values, as Django's QueryDict gives them.
     """
     typed = _typed(kind.asked, "", sent, many)
-    given = Given(typed, _raised(kind, sent), {c.noun.name: _rows(c, sent, many) for c in kind.children})
-    values, given.faults = convert(kind.noun, kind.asked, [typed])
+    return judge(kind, Given(typed, _raised(kind, sent), {c.noun.name: _rows(c, sent, many) for c in kind.children}))
+
+
+def judge(kind: Kind, given: Given) -> Given:
+    """The same form with the values of what was typed, and every fault; one with marks of state secrets has no
+    values, and what bears a mark is not repeated."""
+    given.faults = _secrets(kind, given)
+    if given.faults:
+        return given
+    values, given.faults = convert(kind.noun, kind.asked, [given.typed])
     given.values = values[0]
     for child in kind.children:
-        kept = [row for row in given.rows[child.noun.name] if not row.gone and not row.blank]
+        kept = given.kept(child.noun.name)
         found, faults = convert(child.noun, child.ask, [row.typed for row in kept])
         for row, values_of in zip(kept, found, strict=True):
             row.values = values_of
         given.faults += faults
     return given
+
+
+def _secrets(kind: Kind, given: Given) -> list[Fault]:
+    """A fault for each field that bears a mark of a state secret; the field is emptied."""
+    places: list[tuple[str, int | None, Typed]] = [(kind.name, None, given.typed)]
+    places += [(c.noun.name, n, row.typed) for c in kind.children for n, row in enumerate(given.kept(c.noun.name))]
+    found = []
+    for noun, row, typed in places:
+        for name, seen in [(name, seen) for name, text in typed.items() if (seen := mark(text)) is not None]:
+            typed[name] = ""
+            found.append(Fault(Why(SECRET, {"mark": seen}), Why(f"{SECRET}-repair"), noun, row=row, column=name))
+    return found
 
 
 def convert(noun: Noun, asked: Sequence[Field], rows: Sequence[Typed]) -> tuple[list[dict[str, Any]], list[Fault]]:

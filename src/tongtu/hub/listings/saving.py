@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,12 +64,17 @@ def may_create(sight: Sight, kind: Kind) -> Decision:
     return decide(sight.subject, "create", Thing(kind.name, state="draft", owner=owner), relation)
 
 
-@transaction.atomic
 def create(sight: Sight, kind: Kind, given: Given) -> Any:
     """A draft. Raises PermissionDenied, or DataRefused with every fault (then nothing is kept)."""
     allowed = may_create(sight, kind)
     if not allowed:
         raise PermissionDenied(allowed.reason)
+    refuse_secrets(sight, kind, given)
+    return _created(sight, kind, given)
+
+
+@transaction.atomic
+def _created(sight: Sight, kind: Kind, given: Given) -> Any:
     values = _values(sight, kind, given)
     now, own = timezone.now(), sight.asker.organisation
     model = MODELS[kind.name]
@@ -85,16 +90,37 @@ def create(sight: Sight, kind: Kind, given: Given) -> Any:
     return made
 
 
-@transaction.atomic
 def change(sight: Sight, kind: Kind, record: Any, given: Given, revision: int) -> str:
     """The record as the form has it; the state it is in afterwards.
 
     Raises PermissionDenied, DataRefused with every fault, and Conflict where `revision` is not the record's.
     """
-    for action in ("edit", *(("reclassify",) if _lowers(kind, record.raised, given.raised) else ())):
+    for action in ("edit", *(("reclassify",) if lowers(kind, record.raised, given.raised) else ())):
         allowed = may(sight, action, record=record)
         if not allowed:
             raise PermissionDenied(allowed.reason)
+    refuse_secrets(sight, kind, given, record)
+    with transaction.atomic():
+        state = rewrite(sight, kind, record, given, revision)
+        log(sight.asker, "edit", kind=kind.name, thing=record.pk, tenant=record.tenant_id)
+    return state
+
+
+def refuse_secrets(sight: Sight, kind: Kind, given: Given, record: Any = None) -> None:
+    """Raises DataRefused for a form with marks of state secrets; that somebody sent one stays in the log."""
+    if given.secret:
+        log(sight.asker, "edit" if record else "create", kind=kind.name, thing=record.pk if record else "",
+            tenant=sight.asker.organisation, allowed=False, why=Why("hub_policy.state-secret-seen"))  # fmt: skip
+        raise DataRefused(given.faults)
+
+
+def check(sight: Sight, kind: Kind, given: Given) -> None:
+    """Raises DataRefused with every fault that would stop this form from being kept."""
+    _values(sight, kind, given)
+
+
+def rewrite(sight: Sight, kind: Kind, record: Any, given: Given, revision: int) -> str:
+    """The record as the form has it, in the caller's transaction and on its decision; `sight` is the author's."""
     state = after(record.lifecycle, "edit")
     if state is None:
         raise Conflict
@@ -104,7 +130,6 @@ def change(sight: Sight, kind: Kind, record: Any, given: Given, revision: int) -
     record.lifecycle = state
     _keep_children(kind, record, given, now)
     touch(record)
-    log(sight.asker, "edit", kind=kind.name, thing=record.pk, tenant=record.tenant_id)
     return state
 
 
@@ -125,7 +150,7 @@ def organisation_named(sight: Sight, text: str) -> Organisation | None:
     return next((o for o in found if o.pk in known), None)
 
 
-def _lowers(kind: Kind, before: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+def lowers(kind: Kind, before: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     """True where a field would be in a looser class than it is now."""
 
     def rank(of: Column, raised: Mapping[str, str]) -> int:
@@ -158,8 +183,7 @@ def _look_up_holders(sight: Sight, child: Child, given: Given) -> None:
     for f in child.ask:
         if not resolved_here(f):
             continue
-        kept = [row for row in given.rows[child.noun.name] if not row.gone and not row.blank]
-        for n, row in enumerate(kept):
+        for n, row in enumerate(given.kept(child.noun.name)):
             typed = row.typed.get(f.name, "")
             named = organisation_named(sight, typed) if typed else None
             row.values[f.name] = str(named.pk) if named else None
@@ -177,13 +201,20 @@ def _keep_children(kind: Kind, record: Any, given: Given, now: datetime) -> None
     for child in kind.children:
         name = child.noun.name
         kept = {str(row.pk): row for row in before.get(name, ())}
-        rows = [row for row in given.rows.get(name, ()) if not row.gone and not row.blank]
+        rows = given.kept(name)
         staying = {row.uid for row in rows}
+        if name == "lines":
+            openings_of(kept.keys() - staying).delete()
         MODELS[name].objects.filter(pk__in=[row.pk for uid, row in kept.items() if uid not in staying]).delete()
         if "step" in child.known:  # out of the way, so that no two rows ever have the same number
             MODELS[name].objects.filter(pk__in=[row.pk for row in kept.values()]).update(step=models.F("step") + 10_000)
         for step, row in enumerate(rows, 1):
             _keep(child, kind, record, row, kept.get(row.uid), step, now)
+
+
+def openings_of(lines: Iterable[str]) -> Any:
+    """The opening hours of lines, by their ids."""
+    return MODELS["openings"].objects.filter(line__in=list(lines))
 
 
 def _keep(child: Child, kind: Kind, record: Any, row: Row, old: Any, step: int, now: datetime) -> None:

@@ -100,12 +100,16 @@ def find(sight: Sight, of: Kind, asked: Question, lang: Lang, cursor: str = "", 
     hits = _hits(sight, of, asked)
     unindexed = bool(asked.words) and hits is None
     choice = tuple((name, codes) for name, codes in sorted(asked.chosen.items()) if codes)
-    tally = counts.tally(sight, of, choice, (0, *SINCE).index(asked.since), hits)
-    facets = _facets(of, asked, tally, lang)
+    period = (0, *SINCE).index(asked.since)
     if hits is None:
+        tally = counts.tally(sight, of, choice, period)
         records, following = _newest(visible(sight, of, asked), cursor, size)
     else:
-        records, following = _ranked(visible(sight, of, asked), hits, cursor, size)
+        cells = counts.each(sight, of, hits)
+        tally = counts.tally(sight, of, choice, period, cells.values())
+        fitting = [uid for uid in hits if uid in cells and counts.fits(of, cells[uid], choice, period)]
+        records, following = _ranked(of, fitting, cursor, size)
+    facets = _facets(of, asked, tally, lang)
     return Found(tuple(records), following, facets, max(0, tally.total), unindexed)
 
 
@@ -133,8 +137,10 @@ def _hits(sight: Sight, of: Kind, asked: Question) -> list[uuid.UUID] | None:
     return index.search(of, min(disclosure, "teaser", key=DISCLOSURE.index), asked.words, only, MOST_FOUND)
 
 
-def newest(rows: QuerySet[Any], most: int, after: tuple[datetime, uuid.UUID] | None = None) -> list[Any]:
-    """Open records, the newest first, from a place on.
+def newest(
+    rows: QuerySet[Any], most: int, after: tuple[datetime, uuid.UUID] | None = None, states: Iterable[str] = OPEN
+) -> list[Any]:
+    """Records in open states, the newest first, from a place on.
 
     Each state is asked for apart and the answers are merged: then the index on state and date is walked, and nothing
     is sorted, however many there are.
@@ -142,7 +148,7 @@ def newest(rows: QuerySet[Any], most: int, after: tuple[datetime, uuid.UUID] | N
     if after is not None:
         at, uid = after
         rows = rows.filter(Q(published_at__lt=at) | Q(published_at=at, pk__lt=uid), published_at__lte=at)
-    found = [row for state in OPEN for row in rows.filter(lifecycle=state).order_by("-published_at", "-pk")[:most]]
+    found = [row for state in states for row in rows.filter(lifecycle=state).order_by("-published_at", "-pk")[:most]]
     return sorted(found, key=lambda row: (row.published_at or _NEVER, row.pk), reverse=True)[:most]
 
 
@@ -151,15 +157,12 @@ def _newest(rows: QuerySet[Any], cursor: str, size: int) -> tuple[list[Any], str
     return page[:size], write_cursor(page[size - 1]) if len(page) > size else ""
 
 
-def _ranked(rows: QuerySet[Any], hits: Sequence[uuid.UUID], cursor: str, size: int) -> tuple[list[Any], str]:
-    """The best first; the cursor is the place in what the words found, which is short."""
-    order = {uid: place for place, uid in enumerate(hits)}
+def _ranked(of: Kind, uids: Sequence[uuid.UUID], cursor: str, size: int) -> tuple[list[Any], str]:
+    """A page of what words found; the cursor is the place in it, which is short."""
     start = int(cursor) if cursor.isdecimal() and len(cursor) < 6 else 0
-    ids = sorted(rows.filter(pk__in=hits).values_list("pk", flat=True), key=order.__getitem__)
-    wanted = ids[start : start + size]
-    found = {row.pk: row for row in rows.filter(pk__in=wanted)}
-    following = str(start + size) if len(ids) > start + size else ""
-    return [found[uid] for uid in wanted if uid in found], following
+    wanted = uids[start : start + size]
+    found = {row.pk: row for row in MODELS[of.name].objects.filter(pk__in=wanted)}
+    return [found[uid] for uid in wanted if uid in found], str(start + size) if len(uids) > start + size else ""
 
 
 def write_cursor(record: Any, column: str = "published_at") -> str:

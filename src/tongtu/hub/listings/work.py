@@ -11,6 +11,7 @@ from tongtu.hub.jobs.running import Running
 from tongtu.hub.jobs.tasks import task
 from tongtu.hub.listings import counts, index, moves, saved
 from tongtu.hub.listings.kinds import kind, kinds
+from tongtu.hub.listings.models import Stale
 from tongtu.hub.people.asking import ANONYMOUS, Asker
 from tongtu.hub.records.sight import Sight
 
@@ -21,8 +22,12 @@ MEMBER = Sight(Asker(organisation=uuid.UUID(int=0), roles=frozenset({"viewer"}),
 
 @task(index.TASK)
 def follow(running: Running) -> int:
-    """Brings the search indexes to what was published, changed or withdrawn."""
-    return index.follow()
+    """Brings the search indexes to what was published, changed or withdrawn, and the counts of facets after them."""
+    waiting = {row.noun for row in Stale.objects.all()[: index.AT_ONCE]}
+    done = index.follow()
+    for name in sorted(waiting & set(kinds())):
+        _count(name)
+    return done
 
 
 @task("listings.sweep", every=timedelta(minutes=10))
@@ -34,7 +39,11 @@ def sweep(running: Running) -> int:
 @task("listings.count", every=timedelta(minutes=20))
 def count(running: Running) -> dict[str, int]:
     """Counts the facets of large lists, for the public and for members."""
-    return {name: max(counts.keep(kind(name), sight) for sight in (PUBLIC, MEMBER)) for name in kinds()}
+    return {name: _count(name) for name in kinds()}
+
+
+def _count(name: str) -> int:
+    return max(counts.keep(kind(name), sight) for sight in (PUBLIC, MEMBER))
 
 
 @task("listings.age", every=timedelta(hours=1))

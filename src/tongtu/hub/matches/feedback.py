@@ -11,6 +11,7 @@ from django.utils import timezone
 from tongtu.hub.care.log import record as log
 from tongtu.hub.matches.models import Feedback
 from tongtu.hub.people.asking import Asker
+from tongtu.hub.policy import secrecy
 from tongtu.hub.records.permit import require
 from tongtu.terms.faults import UsageFault
 
@@ -26,6 +27,7 @@ def judge(asker: Asker, own: Any, other: Any, given: Mapping[str, str]) -> Feedb
     useful, why = given.get("useful", ""), given.get("why", "").strip()
     if useful not in map(str, SCALE) or len(why) > _LONGEST:
         raise UsageFault.because("hub_matches.no-judgment", "hub_matches.no-judgment-repair", most=_LONGEST)
+    secrecy.refuse(why)
     found, _ = Feedback.objects.update_or_create(
         question=own.pk,
         answer=other.pk,

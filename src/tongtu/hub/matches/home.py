@@ -12,7 +12,7 @@ from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.matches import interest, pair
 from tongtu.hub.matches.market import ASKING
 from tongtu.hub.people.asking import Asker
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import sight_for
 
 #: pairs on the first page that wait for this side
 MOST = 6
@@ -28,7 +28,7 @@ def waiting(request: HttpRequest) -> dict[str, Any] | None:
     asker = request.asker  # type: ignore[attr-defined]
     if not belongs(asker):
         return None
-    sight, found = Sight(asker), []
+    sight, found = sight_for(asker), []
     for own, other, standing in interest.standings(asker):
         if standing.state in _WAITING and len(found) < MOST:
             mine, theirs = pair.found(sight, own), pair.found(sight, other)
@@ -43,7 +43,7 @@ def best(request: HttpRequest) -> dict[str, Any] | None:
     asker = request.asker  # type: ignore[attr-defined]
     if not _verified(asker):
         return None
-    listed = [one for one in pair.own_best(Sight(asker), ASKING, lang(), MOST) if one.match]
+    listed = [one for one in pair.own_best(sight_for(asker), ASKING, lang(), MOST) if one.match]
     listed.sort(key=lambda one: -one.match.score if one.match else 0.0)
     return {"listed": listed[:MOST]} if listed else None
 

@@ -8,6 +8,7 @@ Each step asks the policy; the reason of a refusal is its answer. A grant joins 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from tongtu.hub.care.log import record as log
 from tongtu.hub.people.asking import Asker
-from tongtu.hub.people.models import Grant
+from tongtu.hub.people.models import Grant, Rivalry
 from tongtu.hub.records.permit import require
 from tongtu.hub.records.sight import Sight
 from tongtu.terms.faults import UsageFault
@@ -45,13 +46,21 @@ def between(own: uuid.UUID, other: uuid.UUID) -> Grant | None:
     return Grant.objects.filter(Q(record_a=own, record_b=other) | Q(record_a=other, record_b=own)).first()
 
 
+def grants_of(own: uuid.UUID, others: Sequence[uuid.UUID]) -> dict[uuid.UUID, Grant]:
+    """The grants of a record with each of some others, by the other."""
+    rows = Grant.objects.filter(Q(record_a=own, record_b__in=others) | Q(record_b=own, record_a__in=others))
+    return {row.record_b if row.record_a == own else row.record_a: row for row in rows}
+
+
 def standing(own: Any, other: uuid.UUID) -> Standing:
     """How the pair of an own record and another stands."""
-    grant = between(own.pk, other)
-    return Standing("none", None) if grant is None else _standing(grant, own.tenant_id)
+    return standing_of(between(own.pk, other), own.tenant_id)
 
 
-def _standing(grant: Grant, organisation: uuid.UUID | None) -> Standing:
+def standing_of(grant: Grant | None, organisation: uuid.UUID | None) -> Standing:
+    """How a pair with this grant stands for one of its sides."""
+    if grant is None:
+        return Standing("none", None)
     mine = "a" if grant.a_id == organisation else "b"
     if grant.ended_at:
         return Standing("ended", grant, mine)
@@ -74,7 +83,7 @@ def standings(asker: Asker) -> list[tuple[uuid.UUID, uuid.UUID, Standing]]:
     """Every grant of the asker's organisation: own record, the other one, and how it stands."""
     found = []
     for grant in mine(asker):
-        stands = _standing(grant, asker.organisation)
+        stands = standing_of(grant, asker.organisation)
         pair = grant.record_a, grant.record_b
         found.append((*(pair if stands.mine == "a" else pair[::-1]), stands))
     return found
@@ -90,6 +99,8 @@ def express(asker: Asker, own: Any, other: Any) -> Standing:
     if own.tenant_id == other.tenant_id:
         raise UsageFault.because("hub_matches.own-pair", "hub_matches.own-pair-repair")
     require(sight, "express_interest", record=other)
+    if Rivalry.objects.filter(organisation=own.tenant_id, rival=other.tenant_id).exists():
+        raise UsageFault.because("hub_matches.own-rival", "hub_matches.own-rival-repair")
     if own.lifecycle not in ("published", "expiring"):
         raise UsageFault.because("hub_matches.not-open", "hub_matches.not-open-repair")
     grant = _locked(own.pk, other.pk)
@@ -101,7 +112,7 @@ def express(asker: Asker, own: Any, other: Any) -> Standing:
     else:
         _set(grant, "interest", own.tenant_id, now)
     log(asker, "express_interest", kind="grant", thing=grant.pk, tenant=other.tenant_id)
-    return _standing(grant, own.tenant_id)
+    return standing_of(grant, own.tenant_id)
 
 
 @transaction.atomic
@@ -112,7 +123,7 @@ def accept(asker: Asker, own: Any, other: Any) -> Standing:
     _set(grant, "accepted", own.tenant_id, timezone.now())
     Grant.objects.filter(pk=grant.pk).update(terms=TERMS)
     log(asker, "accept_nda", kind="grant", thing=grant.pk, tenant=other.tenant_id)
-    return _standing(grant, own.tenant_id)
+    return standing_of(grant, own.tenant_id)
 
 
 @transaction.atomic
@@ -124,7 +135,7 @@ def release(asker: Asker, own: Any, other: Any) -> Standing:
         raise UsageFault.because("hub_matches.not-granted", "hub_matches.not-granted-repair")
     _set(grant, "released", own.tenant_id, timezone.now())
     log(asker, "release", kind="grant", thing=grant.pk, tenant=own.tenant_id)
-    return _standing(grant, own.tenant_id)
+    return standing_of(grant, own.tenant_id)
 
 
 @transaction.atomic
@@ -135,7 +146,7 @@ def decline(asker: Asker, own: Any, other: Any) -> Standing:
     Grant.objects.filter(pk=grant.pk, ended_at=None).update(ended_at=timezone.now())
     grant.refresh_from_db()
     log(asker, "decline", kind="grant", thing=grant.pk, tenant=other.tenant_id)
-    return _standing(grant, own.tenant_id)
+    return standing_of(grant, own.tenant_id)
 
 
 def _locked(own: uuid.UUID, other: uuid.UUID) -> Grant | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,13 +12,14 @@ from typing import Any
 from django.db.models import Q
 
 from tongtu.hub.listings.showing import organisations, title_of
-from tongtu.hub.matches.interest import Standing, standing
+from tongtu.hub.matches.interest import Standing, grants_of, standing_of
 from tongtu.hub.matches.market import current
 from tongtu.hub.matches.models import Match
 from tongtu.hub.people.asking import Asker
+from tongtu.hub.people.models import Grant
 from tongtu.hub.records.models import MODELS
-from tongtu.hub.records.sight import Sight
-from tongtu.hub.records.visible import Shown, shown
+from tongtu.hub.records.sight import Sight, sight_for
+from tongtu.hub.records.visible import Shown, among, shown
 from tongtu.registry.columns import noun
 from tongtu.terms.why import Why
 from tongtu.terms.words import Lang
@@ -77,23 +78,31 @@ def rows(sight: Sight, own: Any, lang: Lang, kind: str) -> tuple[list[Row], list
     if market is None:
         return [], []
     asked = Match.objects.filter(market=market, question=own.pk, answer_noun=kind).order_by("rank")
-    others = {r.pk: r for r in MODELS[kind].objects.visible_to(sight).filter(pk__in=[m.answer for m in asked])}
-    made = [_row(sight, own, match, others[match.answer], lang) for match in asked if match.answer in others]
+    others = {r.pk: r for r in among(sight, MODELS[kind], [m.answer for m in asked])}
+    seen = {uid: read for uid, other in others.items() if (read := shown(sight, other)) is not None}
+    names, grants = owners(seen.values(), lang), grants_of(own.pk, list(seen))
+    made = [
+        _row(own, match, seen[match.answer], names, grants.get(match.answer), lang)
+        for match in asked
+        if match.answer in seen
+    ]
     return [r for r in made if r.match.eligible], [r for r in made if not r.match.eligible]
 
 
-def _row(sight: Sight, own: Any, match: Match, other: Any, lang: Lang) -> Row:
-    seen = shown(sight, other)
-    assert seen is not None, "visible_to and shown disagree"
+def _row(own: Any, match: Match, seen: Shown, names: Mapping[str, str], grant: Grant | None, lang: Lang) -> Row:
     why = reason(match)
-    named = title_of(seen.values, lang), owner(seen, lang)
-    return Row(match, seen, *named, list(parts(why)), why, standing(own, other.pk))
+    named = title_of(seen.values, lang), names.get(seen.values.get("organisation") or "", "")
+    return Row(match, seen, *named, list(parts(why)), why, standing_of(grant, own.tenant_id))
+
+
+def owners(seen: Iterable[Shown], lang: Lang) -> Mapping[str, str]:
+    """The names of whose records these are, where that is open to the reader."""
+    return organisations({named for one in seen if (named := one.values.get("organisation"))}, lang)
 
 
 def owner(seen: Shown, lang: Lang) -> str:
     """Whose record it is, where that is open to the reader."""
-    named = seen.values.get("organisation")
-    return organisations([named], lang).get(named, "") if named else ""
+    return owners([seen], lang).get(seen.values.get("organisation") or "", "")
 
 
 def reason(match: Match) -> Why:
@@ -134,7 +143,7 @@ def own_best(sight: Sight, asking: Iterable[str], lang: Lang, most: int) -> list
 
 
 def _listed(sight: Sight, name: str, lang: Lang, most: int) -> list[Best]:
-    rows = MODELS[name].objects.visible_to(sight).own(sight.asker).filter(lifecycle__in=("published", "expiring"))
+    rows = MODELS[name].objects.own_visible_to(sight).filter(lifecycle__in=("published", "expiring"))
     return [Best(r, noun(name).label(lang), title_of(r.row(), lang)) for r in rows.order_by("-published_at")[:most]]
 
 
@@ -147,7 +156,7 @@ def _best_of(sight: Sight, questions: list[uuid.UUID], lang: Lang) -> Iterator[t
         best.setdefault(match.question, match)
     for name in NOUNS:
         of_kind = {m.answer: m for m in best.values() if m.answer_noun == name}
-        for record in MODELS[name].objects.visible_to(sight).filter(pk__in=of_kind):
+        for record in among(sight, MODELS[name], of_kind):
             seen = shown(sight, record)
             yield from ((m, title_of(seen.values, lang)) for m in best.values() if seen and m.answer == record.pk)
 
@@ -207,7 +216,7 @@ def _only(registry: Any, uids: set[str]) -> Any:
 
 def sides_of(asker: Asker, question: uuid.UUID, answer: uuid.UUID) -> tuple[Shown, Shown] | None:
     """Both records of a pair, the asker's own first; None where either does not exist for them or neither is own."""
-    sight = Sight(asker)
+    sight = sight_for(asker)
     pair = [found(sight, question), found(sight, answer)]
     if pair[0] is None or pair[1] is None:
         return None

@@ -22,6 +22,7 @@ from tongtu.hub.care.log import record as log
 from tongtu.hub.matches.market import current
 from tongtu.hub.matches.models import Appeal, Match, Round
 from tongtu.hub.people.asking import Asker
+from tongtu.hub.policy import secrecy
 from tongtu.hub.records.permit import may, require
 from tongtu.terms.faults import Fault, TongtuError, UsageFault
 from tongtu.terms.why import Why
@@ -160,6 +161,7 @@ def appeal(asker: Asker, found: Round, own: Any, text: str) -> Appeal:
     said = text.strip()
     if not said or len(said) > _LONGEST:
         raise UsageFault.because("hub_matches.no-appeal", "hub_matches.no-appeal-repair", most=_LONGEST)
+    secrecy.refuse(said)
     if found.state == "preview":
         raise UsageFault.because("hub_matches.not-published", "hub_matches.not-published-repair")
     made = Appeal.objects.create(
@@ -171,9 +173,12 @@ def appeal(asker: Asker, found: Round, own: Any, text: str) -> Appeal:
 
 @transaction.atomic
 def answer(asker: Asker, made: Appeal, text: str) -> None:
-    """The secretariat's answer to an appeal, once."""
+    """The secretariat's answer to an appeal, once, and by somebody else than who appealed."""
     require(asker, "publish_round", kind="round")
     said = text.strip()[:_LONGEST]
+    secrecy.refuse(said)
+    if made.user_id == asker.user:
+        raise UsageFault.because("hub_matches.own-appeal", "hub_matches.own-appeal-repair")
     if not said or not Appeal.objects.filter(pk=made.pk, answered_at=None).update(
         answer=said, answered_at=timezone.now()
     ):

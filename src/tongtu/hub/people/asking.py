@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from tongtu.hub.people.models import Organisation, Role, User
+from tongtu.hub.people.models import Role, User
 
 #: the session's key for the organisation a person acts for
 ACTING = "acting_for"
@@ -26,6 +27,7 @@ class Asker:
     verified: bool = False  # the organisation's identity was confirmed
     two_factor: bool = False
     read_only: bool = False  # a token that changes nothing
+    memo: dict[str, Any] | None = field(default=None, compare=False, repr=False)  # for the length of a reading request
 
     @property
     def signed_in(self) -> bool:
@@ -42,17 +44,16 @@ def asker_of(user: User | None, acting_for: str | None = None, two_factor: bool 
     """
     if user is None or not user.is_authenticated or not user.is_active:
         return ANONYMOUS
-    rows = list(Role.objects.filter(user=user).order_by("since", "id").values_list("organisation", "name"))
+    asked = Role.objects.filter(user=user).order_by("since", "id")
+    rows = list(asked.values_list("organisation", "name", "organisation__verified_at"))
     if not rows:
         return Asker(user=user.pk, two_factor=two_factor, roles=frozenset({"anonymous"}))
-    mine = {str(organisation) for organisation, _ in rows}
-    chosen = acting_for if acting_for in mine else str(rows[0][0])
-    organisation = Organisation.objects.get(pk=chosen)
+    chosen = next((house for house, *_ in rows if str(house) == acting_for), rows[0][0])
     return Asker(
         user=user.pk,
-        organisation=organisation.pk,
-        roles=frozenset(name for place, name in rows if str(place) == chosen),
-        verified=organisation.verified_at is not None,
+        organisation=chosen,
+        roles=frozenset(name for house, name, _ in rows if house == chosen),
+        verified=any(at is not None for house, _, at in rows if house == chosen),
         two_factor=two_factor,
     )
 
@@ -69,7 +70,8 @@ class Asking:
 
 
 def _asker(request: HttpRequest) -> Asker:
-    return asker_of(request.user, request.session.get(ACTING), _two_factor(request))
+    asker = asker_of(request.user, request.session.get(ACTING), _two_factor(request))
+    return replace(asker, memo={}) if request.method in ("GET", "HEAD") else asker
 
 
 def _two_factor(request: HttpRequest) -> bool:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from tongtu.hub.care.log import record
 from tongtu.hub.people.asking import Asker
-from tongtu.hub.people.models import Organisation, Rivalry
+from tongtu.hub.people.models import Grant, Organisation, Rivalry
+from tongtu.hub.policy import secrecy
+from tongtu.hub.records.sight import sight_for
 from tongtu.terms.faults import UsageFault
 
 PAGE = 50
@@ -57,23 +60,45 @@ def edit(asker: Asker, organisation: Organisation, given: Mapping[str, str]) -> 
     name, english = given.get("name", "").strip(), given.get("name_en", "").strip()
     if not name or max(len(name), len(english)) > 200:
         raise UsageFault.because("hub_people.no-name", "hub_people.no-name-repair")
+    secrecy.refuse(name, english)
     Organisation.objects.filter(pk=organisation.pk).update(name=name, name_en=english)
     record(asker, "edit_organisation", kind="organisation", thing=str(organisation.pk), tenant=organisation.pk)
 
 
 @transaction.atomic
 def rival(asker: Asker, organisation: Organisation, name: str, remove: str = "") -> None:
-    """Adds a rival by its registered name or credit code, or removes one by id.
+    """Adds a rival by its registered name or credit code, which ends every pair of the two; or removes one by id.
 
-    Raises UsageFault where no verified organisation has that name: names and codes are public, so this tells nothing.
+    Raises UsageFault where no verified organisation has that name (names and codes are public, so this tells nothing),
+    and where the other one stands above or below in the own group.
     """
     if remove:
         Rivalry.objects.filter(organisation=organisation, rival=_uuid(remove)).delete()
     else:
-        wanted = name.strip()
-        named = Organisation.objects.filter(Q(name=wanted) | Q(uscc=wanted), verified_at__isnull=False)
-        other = named.exclude(pk=organisation.pk).first()
-        if other is None:
-            raise UsageFault.because("hub_people.no-such-house", "hub_people.no-such-house-repair", name=wanted)
+        other = _rival(asker, organisation, name.strip())
         Rivalry.objects.get_or_create(organisation=organisation, rival=other)
+        _part(asker, organisation, other)
     record(asker, "declare_rival", kind="organisation", tenant=organisation.pk)
+
+
+def _rival(asker: Asker, organisation: Organisation, wanted: str) -> Organisation:
+    named = Organisation.objects.filter(Q(name=wanted) | Q(uscc=wanted), verified_at__isnull=False)
+    other = named.exclude(pk=organisation.pk).first()
+    if other is None:
+        raise UsageFault.because("hub_people.no-such-house", "hub_people.no-such-house-repair", name=wanted)
+    sight = sight_for(asker)
+    if other.pk in sight.above | sight.below:
+        raise UsageFault.because("hub_people.rival-family", "hub_people.rival-family-repair")
+    return other
+
+
+def _part(asker: Asker, organisation: Organisation, rival: Organisation) -> None:
+    """Ends the pairs of the two in which this side is engaged, in the way that a refusal ends them.
+
+    The other side reads what it would read had this one declined, and a pair in which it alone has shown interest
+    goes unanswered, as it may for many reasons: so it does not learn that it was declared a rival.
+    """
+    pairs = Q(a=organisation, b=rival, interest_a__isnull=False) | Q(a=rival, b=organisation, interest_b__isnull=False)
+    for grant in Grant.objects.select_for_update().filter(pairs, ended_at=None):
+        Grant.objects.filter(pk=grant.pk).update(ended_at=timezone.now())
+        record(asker, "decline", kind="grant", thing=grant.pk, tenant=rival.pk)

@@ -7,7 +7,8 @@
     reasons           what a refused person lacks, and who can give it
     deciding          `decide` and what follows from it: `clearance`, `visible_states`, `clash`, `grantable`
     ladder            fields by disclosure class: `columns`, `redact`, `hidden`
-    relation          what one organisation is to the owner of a record
+    relation          what the asker is to the owner of a record: `relate`, and the same as sets, `circles`
+    secrecy           marks of state secrets in a text
 
 Nothing is allowed that no rule allows; a rule that denies beats every rule that allows; an unknown word is refused.
 A face asks three questions:
@@ -23,9 +24,9 @@ declared them a rival. What a rival must not know is therefore classed restricte
 from tongtu.hub.policy.deciding import Decision, clash, clearance, decide, grantable, visible_states
 from tongtu.hub.policy.ladder import columns, hidden, redact, why_hidden
 from tongtu.hub.policy.model import Context, Subject, Thing
-from tongtu.hub.policy.relation import Facts, relate
+from tongtu.hub.policy.relation import Circle, Facts, chain, circles, interests, relate
 
 __all__ = [
-    "Context", "Decision", "Facts", "Subject", "Thing", "clash", "clearance", "columns", "decide", "grantable",
-    "hidden", "redact", "relate", "visible_states", "why_hidden",
+    "Circle", "Context", "Decision", "Facts", "Subject", "Thing", "chain", "circles", "clash", "clearance", "columns",
+    "decide", "grantable", "hidden", "interests", "redact", "relate", "visible_states", "why_hidden",
 ]  # fmt: skip

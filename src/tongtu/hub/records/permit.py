@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.policy import Decision, Thing, decide
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import Sight, sight_for
 
 
 def may(
@@ -18,7 +18,7 @@ def may(
     self_target: bool = False,
 ) -> Decision:  # fmt: skip
     """The decision about a record, or about something else (`kind`) of an organisation."""
-    sight = asker if isinstance(asker, Sight) else Sight(asker)
+    sight = asker if isinstance(asker, Sight) else sight_for(asker)
     if record is not None:
         thing = Thing(record.noun, record.disclosure, record.lifecycle, str(record.tenant_id))
         context = sight.context(record.tenant_id, record.pk)

@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tongtu.hub.people.asking import Asker
-from tongtu.hub.people.models import Expertise, Grant, Organisation
-from tongtu.hub.policy import Context, Subject
+from tongtu.hub.people.models import Expertise, Grant, Organisation, Rivalry, Role
+from tongtu.hub.policy import Circle, Context, Facts, Subject, circles, interests, relate
 
 Ids = frozenset[uuid.UUID]
 
@@ -44,9 +44,20 @@ def subject_of(asker: Asker) -> Subject:
     return Subject(organisation, asker.roles - {"anonymous"}, asker.verified, asker.two_factor)
 
 
+def sight_for(asker: Asker) -> Sight:
+    """The sight of an asker: read once in a request that only reads, anew each time where something may change."""
+    if asker.memo is None:
+        return Sight(asker)
+    found: Sight = asker.memo.setdefault("sight", Sight(asker))
+    return found
+
+
 @dataclass(frozen=True)
 class Sight:
-    """The relations of one asker. Every set is a handful of ids; strangers are whoever is in none of them."""
+    """The relations of one asker: gathers the facts, from which `policy.relate` decides.
+
+    Every set is a handful of ids; strangers are whoever is in none of them.
+    """
 
     asker: Asker
 
@@ -55,24 +66,50 @@ class Sight:
         return subject_of(self.asker)
 
     @cached_property
+    def facts(self) -> Facts:
+        """What the relation to anybody follows from."""
+        others = {record: self._other_side(grant) for record, grant in self.grants.items()}
+        return Facts(
+            self.asker.organisation, self.above, self.below, self.rivals,
+            {record: owner for record, owner in others.items() if record in self.opened},
+            {record: owner for record, owner in others.items() if record not in self.opened},
+            self.assigned, self.conflicted,
+        )  # fmt: skip
+
+    @cached_property
     def below(self) -> Ids:
-        """Organisations that this one is the parent of, at any depth."""
-        found: set[uuid.UUID] = set()
-        layer = {self.asker.organisation} if self.asker.organisation else set()
+        """Organisations that this one is the parent of, at any depth, or whose group it leads."""
+        own = self.asker.organisation
+        found = {pk for pk, _, _ in self._kin}
+        layer = {pk for pk, parent, _ in self._kin if parent == own} - {own}
         while layer:
             layer = set(Organisation.objects.filter(parent__in=layer).values_list("pk", flat=True)) - found
             found |= layer
-        return frozenset(found)
+        return frozenset(found - {own})
 
     @cached_property
     def above(self) -> Ids:
-        """The parents of this organisation, up to the root."""
-        found: list[uuid.UUID] = []
-        here = self.asker.organisation
+        """The parents of this organisation, up to the root, and the lead of its group."""
+        own = self.asker.organisation
+        here, lead = next(((parent, lead) for pk, parent, lead in self._kin if pk == own), (None, None))
+        found = set()
         while here and here not in found:
-            found.append(here)
-            here = Organisation.objects.filter(pk=here).values_list("parent", flat=True).first()
-        return frozenset(found[1:])
+            found.add(here)
+            here = Organisation.objects.filter(pk=here).values_list("parent", flat=True).get()
+        every: set[Any] = {*found, lead} - {own, None}
+        return frozenset(every)
+
+    @cached_property
+    def _kin(self) -> list[tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]]:
+        """This organisation and those that name it, each with its parent and the lead of its group."""
+        own = self.asker.organisation
+        rows = Organisation.objects.filter(Q(pk=own) | Q(parent=own) | Q(owner_group=own))
+        return list(rows.values_list("pk", "parent", "owner_group")) if own else []
+
+    @cached_property
+    def rivals(self) -> Ids:
+        """Organisations that this one has declared rivals, or that have declared it one, which no page ever says."""
+        return _rivals({self.asker.organisation}) if self.asker.organisation else frozenset()
 
     @cached_property
     def grants(self) -> dict[uuid.UUID, Grant]:
@@ -80,11 +117,8 @@ class Sight:
         own = self.asker.organisation
         if own is None:
             return {}
-        rows = Grant.objects.filter(
-            Q(a=own) | Q(b=own), ended_at=None, interest_a__isnull=False, interest_b__isnull=False
-        )
         found: dict[uuid.UUID, Grant] = {}
-        for grant in sorted(rows, key=lambda g: (g.open, self._released(g), str(g.pk))):
+        for grant in sorted(_mutual({own}), key=lambda g: (g.open, self._released(g), str(g.pk))):
             found[grant.record_b if grant.a_id == own else grant.record_a] = grant
         return found
 
@@ -94,7 +128,8 @@ class Sight:
 
     @cached_property
     def expertise(self) -> list[Expertise]:
-        if self.asker.user is None:
+        """What this person was assigned to, and their declared conflicts, where they ask as an expert."""
+        if "expert" not in self.asker.roles:
             return []
         now = timezone.now()
         rows = Expertise.objects.filter(user=self.asker.user)
@@ -102,52 +137,51 @@ class Sight:
 
     @cached_property
     def conflicted(self) -> Ids:
-        """Organisations of which this expert sees no more than the public does."""
-        return frozenset(e.organisation_id for e in self.expertise if e.conflicted)
+        """Organisations of which this expert sees no more than the public does: declared, or found."""
+        declared = frozenset(e.organisation_id for e in self.expertise if e.conflicted)
+        return declared | conflicts(self.asker.user) if self.expertise else declared
+
+    @cached_property
+    def shut(self) -> Ids:
+        """Organisations that this expert is not assigned to, whatever was written down.
+
+        Rivals of where they work are among them and not among the conflicts: of those they would read a reason.
+        """
+        return self.conflicted | _rivals(employers(self.asker.user)) if self.expertise else self.conflicted
 
     @cached_property
     def assigned(self) -> Ids:
         """Records that this expert judges, and organisations all of whose records it does."""
-        rows = (e for e in self.expertise if not e.conflicted and e.organisation_id not in self.conflicted)
+        rows = (e for e in self.expertise if not e.conflicted and e.organisation_id not in self.shut)
         return frozenset(e.record or e.organisation_id for e in rows)
 
     def context(self, tenant: uuid.UUID | None, record: uuid.UUID | None = None) -> Context:
         """What stands between the asker and a record of `tenant`."""
-        grant = self.grants.get(record) if record else None
-        opened = grant is not None and grant.open
-        return Context(
-            relation=self.relation(tenant, record),
-            mutual=grant is not None,
-            granted=opened,
-            released=opened and self._released(grant),
-        )
+        relation = self.relation(tenant, record)
+        return self._paired(record) if relation in _PAIRED and record else Context(relation)
 
     def relation(self, tenant: uuid.UUID | None, record: uuid.UUID | None) -> str:
-        """One of `policy/relations.csv`; the closest that holds, and conflict before everything but the own house."""
-        if tenant is not None and tenant == self.asker.organisation:
-            return "own"
-        if tenant in self.conflicted:
-            return "conflicted_expert"
-        if {tenant, record} & self.assigned:
-            return "assigned_expert"
-        if record in self.opened:
-            return "partner"
-        if record in self.grants:
-            return "matched"
-        if tenant in self.below:
-            return "parent"
-        return "subsidiary" if tenant in self.above else "stranger"
+        """One of `policy/relations.csv`."""
+        known = tenant in self._known or record in self._known
+        return relate(tenant, record, self.facts) if known else "stranger"
 
-    def _released(self, grant: Grant | None) -> bool:
+    @cached_property
+    def _known(self) -> frozenset[Any]:
+        """Everybody and everything that is not a stranger's."""
+        return frozenset(one for circle in circles(self.facts) for one in (*circle.owners, *circle.records))
+
+    def _released(self, grant: Grant) -> bool:
         """True where the other side's secrecy officer has released its commercial fields to this one."""
-        if grant is None:
-            return False
         return bool(grant.released_b if grant.a_id == self.asker.organisation else grant.released_a)
+
+    def _other_side(self, grant: Grant) -> uuid.UUID:
+        return grant.b_id if grant.a_id == self.asker.organisation else grant.a_id
 
     def near_groups(self, noun: str = "") -> Iterator[tuple[Q, Context]]:
         """The rows of each relation but the stranger's as a condition, and what the policy is asked of them.
 
-        Every row is in at most one group, the one that `relation` names for it; in none are the strangers'.
+        Every row is in at most one group, the one that `relation` names for it; in none are the strangers', and the
+        rivals', who are read as strangers are, so that nothing that is kept or counted for strangers tells of them.
         """
         near = Q(pk__in=[])
         for rows, context in self._near(ANCHORS.get(noun, "pk")):
@@ -161,31 +195,73 @@ class Sight:
             near |= rows
         return near
 
-    def _near(self, record: str) -> Iterator[tuple[Q, Context]]:
-        """The rows of each relation but the stranger's, the closest first; `record` is the column of `anchor`."""
-        own = self.asker.organisation
-        if own is not None:
-            yield Q(tenant=own), Context("own")
-        if self.conflicted:
-            yield Q(tenant__in=self.conflicted), Context("conflicted_expert")
-        if self.assigned:
-            yield Q(tenant__in=self.assigned) | _among(record, self.assigned), Context("assigned_expert")
-        paired: dict[Context, list[uuid.UUID]] = {}
-        for other in self.grants:
-            paired.setdefault(self._paired(other), []).append(other)
-        for context, records in paired.items():
-            yield _among(record, records), context
-        if self.below:
-            yield Q(tenant__in=self.below), Context("parent")
-        if self.above:
-            yield Q(tenant__in=self.above), Context("subsidiary")
+    def _near(self, column: str) -> Iterator[tuple[Q, Context]]:
+        """The rows of each circle, the closest first, pairs apart by what they have opened."""
+        for circle in circles(self.facts):
+            if circle.relation in _PAIRED:
+                yield from self._pairs(circle, column)
+            elif circle.relation != "rival" and (circle.owners or circle.records):
+                yield _rows(circle, column), Context(circle.relation)
 
-    def _paired(self, record: uuid.UUID) -> Context:
+    def _pairs(self, circle: Circle, column: str) -> Iterator[tuple[Q, Context]]:
+        apart: dict[Context, list[Any]] = {}
+        for record in circle.records:
+            apart.setdefault(self._paired(record), []).append(record)
+        for context, records in apart.items():
+            yield _among(column, records), context
+
+    def _paired(self, record: Any) -> Context:
         grant = self.grants[record]
         relation = "partner" if grant.open else "matched"
         return Context(relation, True, grant.open, grant.open and self._released(grant))
 
 
-def _among(column: str, records: Iterable[uuid.UUID]) -> Q:
+_PAIRED = ("partner", "matched")
+
+
+def employers(person: uuid.UUID | None) -> set[uuid.UUID]:
+    """Where somebody works; that they serve the hub's operator as an expert is no employment."""
+    return set(Role.objects.filter(user=person, organisation__is_operator=False).values_list("organisation", flat=True))
+
+
+def conflicts(expert: uuid.UUID | None) -> Ids:
+    """Organisations that this person does not judge because of where they work: their own, those above, below and
+    beside it in its group, and its partners."""
+    houses = employers(expert)
+    if not houses:
+        return frozenset()
+    tree = Organisation.objects.exclude(parent=None, owner_group=None).values_list("pk", "parent", "owner_group")
+    parents = {pk: parent for pk, parent, _ in tree if parent}
+    groups = {pk: lead for pk, _, lead in tree if lead}
+    partners = frozenset(side for g in _mutual(houses) if g.open for side in (g.a_id, g.b_id))
+    return interests(houses, parents, groups, partners)  # type: ignore[return-value]
+
+
+def unfit(expert: uuid.UUID, owner: uuid.UUID) -> bool:
+    """Whether this expert cannot be assigned to the records of an organisation; the reason is not for telling."""
+    declared = Expertise.objects.filter(user=expert, organisation=owner, conflicted=True)
+    return owner in conflicts(expert) | _rivals(employers(expert)) or declared.exists()
+
+
+def _mutual(houses: set[uuid.UUID]) -> list[Grant]:
+    """The grants of these organisations in which both sides are interested."""
+    sides = Q(a__in=houses) | Q(b__in=houses)
+    return list(Grant.objects.filter(sides, ended_at=None, interest_a__isnull=False, interest_b__isnull=False))
+
+
+def _rivals(houses: set[uuid.UUID]) -> Ids:
+    """Those who have named one of these organisations a rival, or whom one of these has."""
+    rows = Rivalry.objects.filter(Q(organisation__in=houses) | Q(rival__in=houses))
+    both = {side for pair in rows.values_list("organisation", "rival") for side in pair}
+    return frozenset(both - houses)
+
+
+def _rows(circle: Circle, column: str) -> Q:
+    """The rows that a circle holds."""
+    owners = Q(tenant__in=circle.owners)
+    return owners | _among(column, circle.records) if circle.records else owners
+
+
+def _among(column: str, records: Iterable[Any]) -> Q:
     """Rows whose `column` is one of the records; a reference is kept as text."""
     return Q(**{f"{column}__in": list(records) if column == "pk" else [str(r) for r in records]})

@@ -7,7 +7,7 @@ somebody does not exist for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.policy import Context, Thing, clearance, hidden, redact, visible_states
-from tongtu.hub.records.sight import ANCHORS, Sight, anchor
+from tongtu.hub.records.sight import ANCHORS, Sight, anchor, sight_for
 from tongtu.registry.columns import DISCLOSURE
 from tongtu.registry.columns import noun as definition
 from tongtu.terms.why import Why
@@ -27,12 +27,19 @@ class RecordSet(models.QuerySet):
 
     def visible_to(self, asker: Asker | Sight, action: str = "list") -> RecordSet:
         """The rows that exist for this asker. Everything else answers as if it were not there."""
-        sight = asker if isinstance(asker, Sight) else Sight(asker)
+        sight = asker if isinstance(asker, Sight) else sight_for(asker)
         return self.filter(visible_rows(sight, self.model.noun, action))
 
     def own(self, asker: Asker) -> RecordSet:
         """The rows of the asker's own organisation."""
         return self.filter(tenant=asker.organisation) if asker.organisation else self.none()
+
+    def own_visible_to(self, sight: Sight) -> RecordSet:
+        """`visible_to` of the asker's own organisation alone, which is a much shorter question."""
+        found = Q(pk__in=[])
+        for condition, _ in _open(sight, self.model.noun, Context("own"), "list"):
+            found |= condition
+        return self.own(sight.asker).filter(found)
 
 
 STRANGER = Context()
@@ -109,6 +116,14 @@ class Shown:
     relation: str
     values: Mapping[str, Any]
     hidden: Mapping[str, Why]
+
+
+def among(sight: Sight, model: Any, uids: Iterable[Any], action: str = "list") -> list[Any]:
+    """Those of a handful of records that exist for the asker, decided one by one: the same as `visible_to`.
+
+    They are fetched by nothing but their keys: beside other conditions SQLite prefers an index on these.
+    """
+    return [record for record in model.objects.filter(pk__in=list(uids)) if reads(sight, record, action) is not None]
 
 
 def shown(sight: Sight, record: Any) -> Shown | None:

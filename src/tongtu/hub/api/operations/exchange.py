@@ -162,7 +162,7 @@ def undo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def exports(request: HttpRequest, asked: Annotated[Paged, Query(...)]) -> HttpResponse:
     known(request, asked)
     _belongs(request)
-    page = recent("exports", Row.objects.visible_to(request.asker), asked)
+    page = recent("exports", Row.objects.visible_to(request.asker).select_related("job"), asked)
     return answer(Exports, {"items": [_export(made) for made in page.records], "next": page.next})
 
 
@@ -208,7 +208,7 @@ def _batch(request: HttpRequest, uid: uuid.UUID) -> Batch:
 
 
 def _made(request: HttpRequest, uid: uuid.UUID) -> Row:
-    found = Row.objects.visible_to(request.asker).filter(pk=uid).first()
+    found = Row.objects.visible_to(request.asker).select_related("job").filter(pk=uid).first()
     if found is None:
         raise Http404
     return found
@@ -241,7 +241,7 @@ def _cell(fault: Any) -> dict[str, Any]:
 
 def _export(made: Row) -> dict[str, Any]:
     return {
-        "uid": made.pk, "state": made.state, "form": made.form, "scope": made.scope, "nouns": made.nouns,
+        "uid": made.pk, "state": made.standing, "form": made.form, "scope": made.scope, "nouns": made.nouns,
         "counts": made.counts, "name": made.name, "size": made.size, "job": made.job_id,
         "created_at": made.created_at, "made_at": made.made_at,
     }  # fmt: skip

@@ -120,7 +120,7 @@ def pair(request: HttpRequest, own: uuid.UUID, other: uuid.UUID) -> HttpResponse
     return answer(Pair, {
         "own": _record(request, mine), "other": _record(request, theirs), "standing": standing.state,
         "match": _match(own, match, theirs, standing.state) if match else None,
-        "closer": _closer(request, mine, theirs) if standing.state == "open" else [],
+        "closer": _closer(request, mine, theirs) if theirs.relation == "partner" else [],
         "judged": judged.useful if judged else None,
     })  # fmt: skip
 

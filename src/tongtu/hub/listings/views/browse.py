@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from tongtu.hub.listings import files, saved, shelf
@@ -28,12 +31,20 @@ from tongtu.terms.words import Lang
 class Card:
     """A listing in a list: what its reader may see of it, in one glance."""
 
-    record: Any
+    noun: str
+    pk: uuid.UUID
+    lifecycle: str
+    published_at: datetime | None
     title: str
     organisation: str
     text: str
     facts: tuple[Value, ...]
     own: bool
+
+    @property
+    def drawn(self) -> str:
+        """The card as it stands on a page: drawn once for all who read the same of it."""
+        return _drawn(self, lang())
 
 
 @require_safe
@@ -51,6 +62,7 @@ def listing(request: HttpRequest, noun: str) -> HttpResponse:
     context = {
         "of": of, "kinds": tabs(), "label": of.noun.label(lang()), "asked": asked, "found": found,
         "cards": cards(sight, of, found.records, lang()), "query": query_of(asked),
+        "facets": _facets_drawn(found.facets, lang()),
         "may_create": may_create(sight, of), "may_save": asker_of(request).organisation is not None,
     }  # fmt: skip
     part = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "found"
@@ -111,7 +123,18 @@ def cards(sight: Sight, of: Kind, records: Any, lang: Lang) -> list[Card]:
 def _card(sight: Sight, of: Kind, record: Any, values: Any, names: Any, lang: Lang) -> Card:
     owner = names.get(str(record.tenant_id), "") if "organisation" in values else ""
     text, own = str(values.get(of.text) or ""), record.tenant_id == sight.asker.organisation
-    return Card(record, title_of(values, lang), owner, text, _facts(of, values, lang), own)
+    stands = (of.name, record.pk, record.lifecycle, record.published_at)
+    return Card(*stands, title_of(values, lang), owner, text, _facts(of, values, lang), own)
+
+
+@lru_cache(maxsize=4_000)
+def _drawn(card: Card, lang: Lang) -> str:
+    return render_to_string("listings/_card.html", {"card": card})
+
+
+@lru_cache(maxsize=500)
+def _facets_drawn(facets: tuple[shelf.Facet, ...], lang: Lang) -> str:
+    return render_to_string("listings/_facets.html", {"facets": facets})
 
 
 def _facts(of: Kind, values: Any, lang: Lang) -> tuple[Value, ...]:

@@ -7,15 +7,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from tongtu.hub.listings import detail
 from tongtu.hub.listings.kinds import Kind, kind
+from tongtu.hub.listings.reading import Given, read
 from tongtu.hub.listings.saving import Conflict
 from tongtu.hub.look.templatetags.tongtu import lang as language
 from tongtu.hub.people.asking import Asker
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.policy import Decision
+from tongtu.hub.records.sight import Sight, sight_for
 from tongtu.terms.words import Lang
 
 View = Callable[..., HttpResponse]
@@ -24,7 +27,7 @@ View = Callable[..., HttpResponse]
 def sight_of(request: HttpRequest) -> Sight:
     """The asker's relations, read once a request."""
     if not hasattr(request, "sight"):
-        request.sight = Sight(asker_of(request))  # type: ignore[attr-defined]
+        request.sight = sight_for(asker_of(request))  # type: ignore[attr-defined]
     found: Sight = request.sight  # type: ignore[attr-defined]
     return found
 
@@ -45,6 +48,17 @@ def record_or_404(request: HttpRequest, noun: str, uid: uuid.UUID) -> tuple[Kind
     if found is None:
         raise Http404
     return of, found
+
+
+def must(decision: Decision) -> None:
+    """403 with the reason where it was refused."""
+    if not decision.allowed:
+        raise PermissionDenied(decision.reason)
+
+
+def sent(request: HttpRequest, of: Kind) -> Given:
+    """The form of a listing as it was sent."""
+    return read(of, request.POST.dict(), dict(request.POST.lists()))
 
 
 def revision_of(request: HttpRequest) -> int:

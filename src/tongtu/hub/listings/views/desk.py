@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tongtu.hub.listings import saved, shelf
+from tongtu.hub.listings import revising, saved, shelf
 from tongtu.hub.listings.kinds import kind, kinds
 from tongtu.hub.listings.models import SavedSearch
 from tongtu.hub.listings.moves import permitted, reviewable
@@ -23,10 +23,11 @@ from tongtu.hub.listings.saving import may_create
 from tongtu.hub.listings.showing import organisations, title_of
 from tongtu.hub.listings.views.browse import cards, query_of
 from tongtu.hub.listings.views.common import asker_of, lang, sight_of
+from tongtu.hub.listings.views.feeds import feed_address
 from tongtu.hub.policy.tables import vocabulary
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
-from tongtu.hub.records.visible import shown
+from tongtu.hub.records.visible import Shown, shown
 from tongtu.terms.why import Why
 from tongtu.terms.words import word
 
@@ -64,7 +65,7 @@ def _changed_last(sight: Sight, states: Sequence[str], after: tuple[datetime, uu
     """The organisation's listings of all kinds, the last changed first, one more than a page."""
     found: list[Any] = []
     for name in kinds():
-        rows = MODELS[name].objects.visible_to(sight).filter(tenant=sight.asker.organisation, lifecycle__in=states)
+        rows = MODELS[name].objects.own_visible_to(sight).filter(lifecycle__in=states)
         if after is not None:
             rows = rows.filter(Q(changed_at__lt=after[0]) | Q(changed_at=after[0], pk__lt=after[1]))
         found += rows.order_by("-changed_at", "-pk")[: _PAGE + 1]
@@ -75,7 +76,7 @@ def _by_state(sight: Sight, states: Sequence[str]) -> dict[str, int]:
     """How many listings of the organisation are in each state."""
     counts = dict.fromkeys(states, 0)
     for name in kinds():
-        own = MODELS[name].objects.visible_to(sight).filter(tenant=sight.asker.organisation)
+        own = MODELS[name].objects.own_visible_to(sight)
         for state, n in own.order_by().values_list("lifecycle").annotate(n=Count("pk")):
             counts[state] += n
     return counts
@@ -83,19 +84,27 @@ def _by_state(sight: Sight, states: Sequence[str]) -> dict[str, int]:
 
 @require_safe
 def review_queue(request: HttpRequest) -> HttpResponse:
-    """What this person can publish or send back, longest waiting first."""
+    """What this person can publish or send back, drafts and revisions, longest waiting first."""
     _member(request)
     sight = sight_of(request)
-    waiting = []
+    waiting: list[tuple[datetime, Any, Shown, str]] = []
     for of in kinds().values():
         for record in reviewable(sight, of)[:_PAGE]:
             read = shown(sight, record)
             if read is not None and permitted(sight, "publish", record):
-                waiting.append((record, of.noun.label(lang()), title_of(read.values, lang())))
-    waiting.sort(key=lambda row: row[0].changed_at)
-    owners = organisations({str(record.tenant_id) for record, _, _ in waiting}, lang())
-    rows_shown = [(record, label, title, owners.get(str(record.tenant_id), "")) for record, label, title in waiting]
-    return render(request, "listings/review.html", {"rows": rows_shown})
+                waiting.append((record.changed_at, record, read, "detail"))
+    for revision, record in revising.waiting(sight):
+        read = shown(sight, record)
+        if read is not None:
+            waiting.append((revision.sent_at, record, read, "revision"))
+    waiting.sort(key=lambda row: row[0])
+    owners = organisations({str(record.tenant_id) for _, record, *_ in waiting}, lang())
+    rows = [
+        (since, record, kind(record.noun).noun.label(lang()), title_of(read.values, lang()),
+         owners.get(str(record.tenant_id), ""), reverse(f"listings:{page}", args=[record.noun, record.pk]), page)
+        for since, record, read, page in waiting
+    ]  # fmt: skip
+    return render(request, "listings/review.html", {"rows": rows})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,7 +120,7 @@ def searches(request: HttpRequest) -> HttpResponse:
             continue
         of, asked = saved.asked_by(search)
         found = cards(sight, of, saved.fresh(sight, search, saved.watched(), 5), lang())
-        rows.append((search, of.noun.label(lang()), found, query_of(asked)))
+        rows.append((search, of.noun.label(lang()), found, query_of(asked), feed_address(request, search)))
     return render(request, "listings/saved.html", {"rows": rows})
 
 

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,27 +15,29 @@ from tongtu.hub.listings.kinds import Kind, kind
 from tongtu.hub.listings.lifecycle import GONE
 from tongtu.hub.listings.models import Attachment
 from tongtu.hub.listings.moves import move, permitted
-from tongtu.hub.listings.reading import Given, read
+from tongtu.hub.listings.reading import Given
 from tongtu.hub.listings.saving import change, children_of, create, may_create
 from tongtu.hub.listings.showing import title_of
-from tongtu.hub.listings.views.common import heeds_conflict, lang, record_or_404, revision_of, sight_of
-from tongtu.hub.policy import Decision
+from tongtu.hub.listings.views.common import (
+    heeds_conflict,
+    lang,
+    must,
+    record_or_404,
+    revision_of,
+    sent,
+    sight_of,
+)  # fmt: skip
 from tongtu.hub.records.permit import may
 from tongtu.terms.faults import DataRefused, FileRefused
 from tongtu.terms.words import word
-
-
-def _must(decision: Decision) -> None:
-    if not decision.allowed:
-        raise PermissionDenied(decision.reason)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, noun: str) -> HttpResponse:
     """An empty form, and the draft that comes of it."""
     of, sight = kind(noun), sight_of(request)
-    _must(may_create(sight, of))
-    given = _sent(request, of) if request.method == "POST" else Given({}, {}, {})
+    must(may_create(sight, of))
+    given = sent(request, of) if request.method == "POST" else Given({}, {}, {})
     if request.method == "POST" and "add" not in request.POST:
         try:
             made = create(sight, of, given)
@@ -54,11 +55,11 @@ def edit(request: HttpRequest, noun: str, uid: uuid.UUID) -> HttpResponse:
     """The record in a form, and the change that comes of it."""
     of, record = record_or_404(request, noun, uid)
     sight = sight_of(request)
-    _must(may(sight, "edit", record=record))
+    must(may(sight, "edit", record=record))
     if request.method != "POST":
         given = form.of_record(sight, of, record.row(), record.raised, children_of(of, record), lang())
         return _form(request, of, given, record)
-    given = _sent(request, of)
+    given = sent(request, of)
     if "add" not in request.POST:
         try:
             change(sight, of, record, given, revision_of(request))
@@ -68,10 +69,6 @@ def edit(request: HttpRequest, noun: str, uid: uuid.UUID) -> HttpResponse:
             messages.success(request, word("hub_listings.changed", lang()))
             return redirect("listings:detail", noun=noun, uid=uid)
     return _form(request, of, given, record)
-
-
-def _sent(request: HttpRequest, of: Kind) -> Given:
-    return read(of, request.POST.dict(), dict(request.POST.lists()))
 
 
 def _form(request: HttpRequest, of: Kind, given: Given, record: Any) -> HttpResponse:
@@ -126,7 +123,7 @@ def send_back(request: HttpRequest, noun: str, uid: uuid.UUID) -> HttpResponse:
     """Remarks by field, and the draft goes back for correction."""
     of, record = record_or_404(request, noun, uid)
     sight = sight_of(request)
-    _must(permitted(sight, "return", record))
+    must(permitted(sight, "return", record))
     remarks = {name: request.POST.get(f"remark-{name}", "").replace("\0", "").strip()[:500] for name in _places(of)}
     remarks = {name: text for name, text in remarks.items() if text}
     if request.method == "POST" and remarks:

@@ -10,11 +10,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from django import template
 from django.utils import translation
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from tongtu.terms.why import Why
@@ -31,7 +32,12 @@ def lang() -> Lang:
 @register.simple_tag(name="t")
 def t(code: str, **args: Any) -> str:
     """A word or sentence of the catalogue in the reader's language, escaped like any text."""
-    return word(code, lang(), **args)
+    return word(code, lang(), **args) if args else _plain(code, lang())
+
+
+@cache
+def _plain(code: str, lang: Lang) -> SafeString:
+    return conditional_escape(word(code, lang))
 
 
 @register.filter

@@ -21,7 +21,7 @@ from tongtu.hub.matches.market import ASKING, asked_of, current
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.records.permit import may, require
 from tongtu.hub.records.seen import note
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import Sight, sight_for
 from tongtu.hub.records.visible import Shown
 from tongtu.registry.columns import noun as noun_of
 from tongtu.terms.faults import UsageFault
@@ -42,7 +42,7 @@ STEPS = {
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """Own records that ask, each with its best answer."""
-    sight = Sight(request.asker)
+    sight = sight_for(request.asker)
     listed = pairs.own_best(sight, ASKING, lang(), MOST)
     context = {"listed": listed, "market": current("teaser"), "compute": may(sight, "run_round", kind="market")}
     return render(request, "matches/mine.html", context)
@@ -51,7 +51,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_GET
 def of(request: HttpRequest, uid: uuid.UUID, noun: str = "") -> HttpResponse:
     """The best answers for an own record, ranked and explained, and those refused with their reason."""
-    sight = Sight(request.asker)
+    sight = sight_for(request.asker)
     own = _own(sight, uid)
     kinds = asked_of(own.record.noun)
     chosen = noun or kinds[0]
@@ -95,7 +95,7 @@ def act(request: HttpRequest, own: uuid.UUID, other: uuid.UUID, step: str) -> Ht
 @require_GET
 def grants(request: HttpRequest) -> HttpResponse:
     """Every pair in which a side has shown interest, with what is waited for."""
-    sight = Sight(request.asker)
+    sight = sight_for(request.asker)
     listed = []
     for own, other, standing in interest.standings(request.asker):
         mine, theirs = pairs.found(sight, own), pairs.found(sight, other)
@@ -141,7 +141,7 @@ def _pair(request: HttpRequest, mine: Shown, theirs: Shown) -> HttpResponse:
     asker, match = request.asker, pairs.match_of(mine.record.pk, theirs.record.pk)
     standing = interest.standing(mine.record, theirs.record.pk)
     why = pairs.reason(match) if match else None
-    closer = _closer(asker, mine, theirs) if standing.state == "open" else None
+    closer = _closer(asker, mine, theirs) if theirs.relation == "partner" else None
     context: dict[str, Any] = {
         "mine": mine,
         "theirs": theirs,

@@ -20,7 +20,7 @@ from tongtu.hub.matches import pair, rounds
 from tongtu.hub.matches.models import Appeal, Round
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.permit import may, require
-from tongtu.hub.records.sight import Sight
+from tongtu.hub.records.sight import Sight, sight_for
 from tongtu.hub.records.visible import shown
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.why import Why
@@ -63,7 +63,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A round: how it was cleared, who meets whom and why, who got nobody and why, and appeals."""
     found = _round(request, pk)
-    sight = Sight(request.asker)
+    sight = sight_for(request.asker)
     pairs, unfilled = found.result.get("pairs", []), found.result.get("unfilled", [])
     seen = _named(sight, {r[side] for r in pairs for side in ("ask", "answer")} | {r["ask"] for r in unfilled})
     own = {uid for uid, (_, mine) in seen.items() if mine}
@@ -93,7 +93,7 @@ def appeal(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Contests the round's result for an own record."""
 
     def contest(found: Round) -> None:
-        own = pair.found(Sight(request.asker), _uuid(request.POST.get("record", "")))
+        own = pair.found(sight_for(request.asker), _uuid(request.POST.get("record", "")))
         if own is None or own.relation != "own":
             raise Http404
         rounds.appeal(request.asker, found, own.record, request.POST.get("text", ""))

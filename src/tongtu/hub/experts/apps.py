@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Experts(AppConfig):
+    name = "tongtu.hub.experts"
+    label = "experts"
