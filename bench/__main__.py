@@ -1,4 +1,7 @@
-"""`python -m bench NAME [--data DIR] [--quick]`: runs one measurement, prints a table, keeps the figures."""
+"""`python -m bench NAME [--data DIR] [--quick] …`: runs one measurement, prints a table, keeps the figures.
+
+A measurement that takes more says so in `OPTIONS`: name and help of each, given to its `run` as keyword (text).
+"""
 
 from __future__ import annotations
 
@@ -74,11 +77,16 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a smaller run that ends within a minute; figures are not kept"
     )
+    known, _ = parser.parse_known_args()
+    module = import_module(f"bench.{known.name.replace('-', '_')}")
+    options: dict[str, str] = getattr(module, "OPTIONS", {})
+    for option, text in options.items():
+        parser.add_argument(f"--{option}", default=None, help=text)
     chosen = parser.parse_args()
+    more = {option: value for option in options if (value := getattr(chosen, option)) is not None}
     if chosen.data is not None and not chosen.data.is_dir():
         parser.error(f"--data: there is no folder {chosen.data}")
-    module = import_module(f"bench.{chosen.name.replace('-', '_')}")
-    result = module.run(chosen.data, chosen.quick, lambda *a: print(*a, file=sys.stderr))
+    result = module.run(chosen.data, chosen.quick, lambda *a: print(*a, file=sys.stderr), **more)
     print(table(result))
     if not chosen.quick:
         RESULTS.mkdir(exist_ok=True)
