@@ -227,6 +227,37 @@ class Network:
             }
         )
 
+    def builds(self) -> pl.DataFrame:
+        """What regions have begun or announced: a project for every eighth platform, half of them new places."""
+        ground, actors, lore = self._ground, self._actors, self._ground.lore
+        n = max(2, ground.size.platforms // 8)
+        draw, number = ground.draw("builds"), pl.Series(np.arange(1, n + 1)).cast(pl.String)
+        at, new = draw.below(len(self.ids), n), np.arange(n) % 2 == 0
+        field, region = self.field[at], draw.which(ground.regions["platform_weight"].to_list(), n)
+        region = np.where(new, region, self.region[at])
+        owners = actors.by_field(ground, "platform_operator").pick(draw, field)
+        trade = take(lore.fields["trade_zh"].str.split(";").list.first(), field)
+        begins = ground.as_of + timedelta(-60)
+        return pl.DataFrame(
+            {
+                "build": ids("BD", n),
+                "name": texts.joined(trade, constant("中试平台建设项目（合成", n), number, constant("号）", n)),
+                "name_en": texts.joined(constant("pilot build project (synthetic", n), number + ")", between=" "),
+                "action": np.where(new, "supplement", "strengthen"),
+                "platform": take([*self.ids, None], np.where(new, len(self.ids), at)),
+                "organisation": actors.ids.gather(owners),
+                "directions": ground.directions_of(field),
+                "region": ground.region_codes(region),
+                "hours_week": draw.between(4, 14, n) * 8.0,
+                "investment": money(draw.amounts(500, 8_000, n, unit=10_000)),
+                **priced(ground, n),
+                "date_from": dates(begins, draw.between(0, 300, n)),
+                "date_to": dates(begins, draw.between(400, 900, n)),
+                "state": take(["building", "announced"], np.arange(n) % 2),
+                "source": constant(SOURCE, n),
+            }
+        )
+
     def usage(self) -> pl.DataFrame:
         """What was really used in the last two years; about one hour in six by outside users."""
         ground, n = self._ground, self._ground.size.usage

@@ -196,6 +196,6 @@ def _clearinghouse(ground: Ground, actors: Actors, pathway: tuple[str, str]) -> 
     for name, frame in fit.truth(ground, actors, asked, offers).items():
         yield Part(name, frame, is_truth=True)
     network = Network(ground, actors)
-    for name in ("platforms", "lines", "equipment", "services", "openings", "usage"):
+    for name in ("platforms", "lines", "equipment", "services", "openings", "builds", "usage"):
         yield Part(name, getattr(network, name)())
     yield Part("capacity", network.capacity(asked), is_truth=True)

@@ -180,7 +180,9 @@ def listed(sight: Sight, noun: str, asked: Any, lang: Lang) -> Page:
     open_ = set(states or OPEN) if said["scope"] != "own" else set(states)
     if open_ and open_ <= set(OPEN) and (place is None or place[0]):
         after = (datetime.fromisoformat(place[0]), uuid.UUID(place[1])) if place else None
-        return _page(shelf.newest(scoped, asked.limit + 1, after, sorted(open_)), asked.limit, binding)
+        found = shelf.newest(scoped.filter(published_at__isnull=False), asked.limit + 1, after, sorted(open_))
+        if len(found) > asked.limit:  # a full page by walking an index; what is left, dated or not, is little
+            return _page(found, asked.limit, binding)
     return _newest(scoped, place, asked.limit, binding)
 
 
