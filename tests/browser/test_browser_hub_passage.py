@@ -6,18 +6,18 @@ The worker's part is done between two clicks by the same function that the worke
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import timezone
 from hub_world import PASSWORD, World, listed_in, people_it
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-DAY = date(2026, 11, 22)
+DAY = timezone.localdate()  # what is published today is in a market of today
 
 Enter = Callable[..., "Page"]
 

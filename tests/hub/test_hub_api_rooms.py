@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from tongtu.hub.api.door import buckets
 from tongtu.hub.exchange import work
@@ -46,7 +46,7 @@ def computed(listed: Any) -> Any:
             "indicators", "firm" if noun == "needs" else "lab", f"I-{noun}", subject=str(record.pk),
             subject_kind=noun.removesuffix("s"), quantity="循环寿命", operator="ge", low=low, unit="次",
         )  # fmt: skip
-    market.compute("teaser", date(2026, 11, 22))
+    market.compute("teaser", timezone.localdate())
     return listed
 
 

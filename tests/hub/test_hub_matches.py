@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from tongtu.hub.care.models import Event
 from tongtu.hub.matches import feedback, interest, market, pair, plans, rounds
@@ -17,7 +17,7 @@ from tongtu.hub.records.sight import Sight
 from tongtu.match import sides
 from tongtu.terms.faults import UsageFault
 
-DAY = date(2026, 11, 22)
+DAY = timezone.localdate()  # what is published today is in a market of today
 
 
 def _text(answer: Any) -> str:
