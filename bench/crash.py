@@ -34,7 +34,7 @@ def run(data: Path | None, quick: bool, progress: Callable[..., None] = print) -
     figures: dict[str, Any] = {}
     for database in DATABASES:
         progress(f"{database} …")
-        with tempfile.TemporaryDirectory() as folder, _url(database, Path(folder)) as url:
+        with tempfile.TemporaryDirectory() as folder, database_url(database, Path(folder)) as url:
             found = measure(Path(folder) / "home", url, QUICK if quick else FULL)
         figures |= {f"{database}_{name}": value for name, value in found.items()}
     return {"figures": figures, "goals": GOALS}
@@ -53,7 +53,7 @@ def measure(home: Path, url: str, kills: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _url(database: str, folder: Path) -> Iterator[str]:
+def database_url(database: str, folder: Path) -> Iterator[str]:
     """The setting `database`; for PostgreSQL a server of our own."""
     if database == "sqlite":
         yield ""

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench._hub_import import write
-from bench.crash import _url
+from bench.crash import database_url
 
 ROOT = Path(__file__).resolve().parents[1]
 SESSIONS = {"postgresql": 500, "sqlite": 50}
@@ -45,7 +45,7 @@ def run(data: Path | None, quick: bool, progress: Callable[..., None] = print) -
     parts, seconds, rows = (100, 10.0, 1_000) if quick else (1, SECONDS, ROWS)
     figures: dict[str, Any] = {}
     for database, sessions in SESSIONS.items():
-        with tempfile.TemporaryDirectory() as folder, _url(database, Path(folder)) as url:
+        with tempfile.TemporaryDirectory() as folder, database_url(database, Path(folder)) as url:
             home = _environ(Path(folder) / "home", url)
             progress(f"{database}: filling …")
             filled = _called(["bench._hub_fill", str(parts)], home)
@@ -58,7 +58,7 @@ def run(data: Path | None, quick: bool, progress: Callable[..., None] = print) -
         figures |= {f"{database}_records": filled["records"], f"{database}_sessions": sessions}
         figures |= {f"{database}_{name}": value for name, value in found.items()}
         progress(f"{database}: an import of {rows} rows …")
-        with tempfile.TemporaryDirectory() as folder, _url(database, Path(folder)) as url:
+        with tempfile.TemporaryDirectory() as folder, database_url(database, Path(folder)) as url:
             write(Path(folder) / "needs.xlsx", rows)
             brought = _called(["bench._hub_import", f"{folder}/needs.xlsx"], _environ(Path(folder) / "home", url))
         figures[f"{database}_import_rows_per_second"] = brought["per_second"]

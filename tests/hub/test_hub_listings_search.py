@@ -19,6 +19,7 @@ from tongtu.hub.listings.kinds import kind, kinds
 from tongtu.hub.listings.models import SavedSearch, Stale
 from tongtu.hub.listings.similar import similar
 from tongtu.hub.people.asking import ANONYMOUS
+from tongtu.hub.people.models import Expertise, Role
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import disclosure_of, shown
@@ -153,6 +154,26 @@ def test_counts_are_those_of_the_rows_that_are_read(
             others = [r for r in recent if fits(r, facet.name)]
             wanted = Counter(str(r[facet.name]) for r in others if r[facet.name] is not None)
             assert {c.code: c.count for c in facet.choices if c.count} == dict(wanted), facet.name
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_counts_of_rows_that_one_expert_reads_less_of(world: Any, kept: bool, monkeypatch: Any) -> None:
+    """Nothing is raised in any row: only the relation says that a facet does not count."""
+    for n, house in enumerate(["firm", "lab", "firm", "rival"]):
+        put(world, house, f"N-{n}", f"需求{n}", direction="ic", urgency="high")
+    if kept:
+        monkeypatch.setattr(counts, "FEW", 1)
+        assert all(counts.keep(NEEDS, sight) for sight in (work.PUBLIC, work.MEMBER))
+    user, house = world.people["scientist"], world.organisations["lab"]
+    Role.objects.create(user=user, organisation=house, name="expert")
+    Expertise.objects.create(user=user, organisation=world.organisations["firm"], conflicted=True)
+    sight = Sight(world.asker("scientist"))
+    read = [found.values for r in MODELS["needs"].objects.all() if (found := shown(sight, r)) is not None]
+    wanted = sum(values.get("urgency") == "high" for values in read)
+    page = shelf.find(sight, NEEDS, shelf.Question(), "zh")
+    counted = {c.code: c.count for f in page.facets if f.name == "urgency" for c in f.choices}
+    assert (page.total, counted.get("high", 0)) == (len(read), wanted)
+    assert wanted < len(read)
 
 
 def test_pages_hold_every_listing_once_whatever_is_published_meanwhile(world: Any) -> None:

@@ -13,6 +13,7 @@ from tongtu.chain.dossier.document import Table as Plain
 from tongtu.chain.network.ground import Network
 from tongtu.chain.network.pieces import (
     DASH,
+    IN_DEPTH,
     because,
     columns,
     cost,
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _VERDICTS: dict[str, Tone] = {"binds": "bad", "fine": "good", "unknown": "warn"}
-#: a page tells of so many platforms one by one; beyond, the table stands alone and `--platform` tells of one
-IN_DEPTH = 60
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,9 @@ DASH = same("—")
 #: units that are words of a language
 _NAMED = {"month": "months", "h/a": "hours-a-year", "examples": "examples", "h": "hours"}
 
+#: a page tells of so many platforms one by one; beyond, the table stands alone and `--platform` tells of one
+IN_DEPTH = 60
+
 
 def document(
     network: Network, title: Pair, sections: Sequence[Section], *stamp: Pair, foot: Sequence[Pair] = ()

@@ -27,6 +27,7 @@ from tongtu.chain.network.ground import Network
 from tongtu.chain.network.learned import Learnt
 from tongtu.chain.network.pieces import (
     DASH,
+    IN_DEPTH,
     because,
     between,
     columns,
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
     from tongtu.pilots.evaluation import Rubric, Tiers
 
 Row = dict[str, Any]
-#: a page tells of so many platforms one by one; beyond, the table stands alone and `--platform` tells of one
-IN_DEPTH = 60
 _SOURCES: dict[str, Tone] = {"ledger": "good", "evidence": "good", "declared": "warn", "contested": "warn"}
 
 

@@ -1,8 +1,8 @@
 """How many open listings have which values of the facets, as far as an asker reads them.
 
 Rows are counted by all facets at once into cells; whatever somebody chooses is then a sum of cells. What strangers
-read is the same for everybody of a class, so beyond some tens of thousands of rows the worker counts it now and then
-and keeps the cells in a file. An asker's own view is that, less the rows of those near to them as strangers read
+read is the same for everybody of a class, so beyond some hundreds of rows the worker counts it now and then and
+keeps the cells in a file. An asker's own view is that, less the rows of those near to them as strangers read
 these, plus the same rows as this asker reads them. What is kept is made of one class alone, like an index, and is
 counted anew when an index has followed a change.
 """
@@ -27,15 +27,15 @@ from tongtu.hub.listings.kinds import Kind
 from tongtu.hub.listings.lifecycle import OPEN
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
-from tongtu.hub.records.visible import far_parts, near_parts, reads, strictest, visible_parts
+from tongtu.hub.records.visible import STRANGER, far_parts, near_parts, reads, strictest, tops, visible_parts
 from tongtu.registry.columns import DISCLOSURE
 
 #: within so many days
 SINCE = (7, 30, 90, 365)
 #: the facet of the owner's kind, which is not a column of the listing
 OWNER = "owner_kind"
-#: fewer rows are counted for every page
-FEW = 500
+#: fewer rows are counted for every page; up to so many are counted anew when one has changed
+FEW, MANY = 500, 20_000
 
 #: the codes of every facet
 Values = tuple[tuple[str, ...], ...]
@@ -84,7 +84,7 @@ def tally(sight: Sight, of: Kind, choice: Choice, period: int, among: Iterable[C
     for place in filter(None, kept):
         found.add(_tallied_file(names(of), *place, choice, period), 1)
     near = sight.near(of.name)
-    if not _differs(of, near, [top for _, top in far]):
+    if not _differs(sight, of, near):
         return found
     for sign, parts in ((1, near_parts(sight, of.name)), (-1, ((rows & near, top) for rows, top in far))):
         for rows, top in parts:
@@ -92,11 +92,27 @@ def tally(sight: Sight, of: Kind, choice: Choice, period: int, among: Iterable[C
     return found
 
 
-def _differs(of: Kind, near: Q, tops: Sequence[str]) -> bool:
-    """Whether any open row near to the asker may read differently for them than for a stranger."""
-    open_ = MODELS[of.name].objects.filter(near, lifecycle__in=OPEN)
-    classes = DISCLOSURE[: max(map(DISCLOSURE.index, tops)) + 1]
-    return open_.exclude(raised={}, disclosure__in=classes).exists()
+def _differs(sight: Sight, of: Kind, near: Q) -> bool:
+    """Whether an open row near to the asker may count otherwise for them than for a stranger.
+
+    It does where the asker reads other facets of such rows, or not all of the rows; else only where the row itself
+    has raised something or is closed to strangers.
+    """
+    far = tops(sight, of.name, STRANGER)
+    for _, context in sight.near_groups(of.name):
+        own = tops(sight, of.name, context)
+        if not all(_counts_alike(of, own.get(state), far.get(state)) for state in OPEN):
+            return True
+    least = min((DISCLOSURE.index(far[state]) for state in OPEN if state in far), default=-1)
+    rows = MODELS[of.name].objects.filter(near, lifecycle__in=OPEN)
+    return rows.exclude(raised={}, disclosure__in=DISCLOSURE[: least + 1]).exists()
+
+
+def _counts_alike(of: Kind, own: str | None, far: str | None) -> bool:
+    """Whether a row in which nothing is raised counts the same at both classes, where strangers know of it."""
+    if own is None or far is None:
+        return own is far
+    return DISCLOSURE.index(own) >= DISCLOSURE.index(far) and _read_at(of, {}, own) == _read_at(of, {}, far)
 
 
 def fits(of: Kind, cell: Cell, choice: Choice, period: int) -> bool:

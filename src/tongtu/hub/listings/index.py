@@ -37,7 +37,7 @@ CLASSES = ("public", "teaser")
 TASK = "listings.index"
 #: changes that come together are indexed together
 _GATHER = timedelta(seconds=1)
-AT_ONCE = 500
+_AT_ONCE = 500
 _ALL_ANEW = 10_000  # a whole index is made in steps of so many
 #: of what words find, what is far less like the words than the best is left out
 _TAIL = 0.2
@@ -60,7 +60,7 @@ def follow(most: int = 100_000) -> int:
     """Brings every index to the records; the worker's. How many records it looked at."""
     done = 0
     while done < most:
-        rows = list(Stale.objects.order_by("pk")[:AT_ONCE])
+        rows = list(Stale.objects.order_by("pk")[:_AT_ONCE])
         if not rows:
             break
         for noun in {row.noun for row in rows} & set(kinds()):

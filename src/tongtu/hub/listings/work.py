@@ -11,8 +11,10 @@ from tongtu.hub.jobs.running import Running
 from tongtu.hub.jobs.tasks import task
 from tongtu.hub.listings import counts, index, moves, saved
 from tongtu.hub.listings.kinds import kind, kinds
+from tongtu.hub.listings.lifecycle import OPEN
 from tongtu.hub.listings.models import Stale
 from tongtu.hub.people.asking import ANONYMOUS, Asker
+from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
 
 #: those who are nobody's neighbour: what they read is what everybody of their class reads of strangers
@@ -22,11 +24,15 @@ MEMBER = Sight(Asker(organisation=uuid.UUID(int=0), roles=frozenset({"viewer"}),
 
 @task(index.TASK)
 def follow(running: Running) -> int:
-    """Brings the search indexes to what was published, changed or withdrawn, and the counts of facets after them."""
-    waiting = {row.noun for row in Stale.objects.all()[: index.AT_ONCE]}
+    """Brings the search indexes to what was published, changed or withdrawn, and the counts of facets after them.
+
+    Those of a large list wait for `count`: with every change they would leave the worker no time for anything else.
+    """
+    waiting = set(Stale.objects.values_list("noun", flat=True).distinct())
     done = index.follow()
     for name in sorted(waiting & set(kinds())):
-        _count(name)
+        if MODELS[name].objects.filter(lifecycle__in=OPEN).count() < counts.MANY:
+            _count(name)
     return done
 
 

@@ -78,8 +78,7 @@ def rows(sight: Sight, own: Any, lang: Lang, kind: str) -> tuple[list[Row], list
     if market is None:
         return [], []
     asked = Match.objects.filter(market=market, question=own.pk, answer_noun=kind).order_by("rank")
-    others = {r.pk: r for r in among(sight, MODELS[kind], [m.answer for m in asked])}
-    seen = {uid: read for uid, other in others.items() if (read := shown(sight, other)) is not None}
+    seen = {r.pk: _read(sight, r) for r in among(sight, MODELS[kind], [m.answer for m in asked])}
     names, grants = owners(seen.values(), lang), grants_of(own.pk, list(seen))
     made = [
         _row(own, match, seen[match.answer], names, grants.get(match.answer), lang)
@@ -87,6 +86,12 @@ def rows(sight: Sight, own: Any, lang: Lang, kind: str) -> tuple[list[Row], list
         if match.answer in seen
     ]
     return [r for r in made if r.match.eligible], [r for r in made if not r.match.eligible]
+
+
+def _read(sight: Sight, other: Any) -> Shown:
+    seen = shown(sight, other)
+    assert seen is not None, "among and shown disagree"
+    return seen
 
 
 def _row(own: Any, match: Match, seen: Shown, names: Mapping[str, str], grant: Grant | None, lang: Lang) -> Row:

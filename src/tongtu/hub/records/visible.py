@@ -78,15 +78,21 @@ def far_parts(sight: Sight, noun: str, action: str = "list") -> Iterator[tuple[Q
     return _open(sight, noun, STRANGER, action)
 
 
+def tops(sight: Sight, noun: str, context: Context, action: str = "list") -> dict[str, str]:
+    """The highest class the asker reads in each state in which a record exists for them."""
+    owner = sight.subject.organisation if context.relation == "own" else None
+    found = {
+        state: clearance(sight.subject, Thing(noun, state=state, owner=owner), context, action)
+        for state in visible_states(sight.subject, context, action)
+    }
+    return {state: top for state, top in found.items() if top is not None}
+
+
 def _open(sight: Sight, noun: str, context: Context, action: str) -> Iterator[tuple[Q, str]]:
     """The condition on state and class of the rows that are open to somebody, by the highest class they read."""
-    found: dict[str, list[str]] = {}
-    owner = sight.subject.organisation if context.relation == "own" else None
-    for state in visible_states(sight.subject, context, action):
-        top = clearance(sight.subject, Thing(noun, state=state, owner=owner), context, action)
-        if top is not None:
-            found.setdefault(top, []).append(state)
-    for top, states in found.items():
+    found = tops(sight, noun, context, action)
+    for top in dict.fromkeys(found.values()):
+        states = [state for state, highest in found.items() if highest == top]
         yield Q(lifecycle__in=states, disclosure__in=DISCLOSURE[: DISCLOSURE.index(top) + 1]), top
 
 
