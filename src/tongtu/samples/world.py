@@ -23,6 +23,7 @@ from tongtu.samples import (
     organisations,
     people,
     record,
+    returns,
 )
 from tongtu.samples.ground import Ground, Vocabularies, lay
 from tongtu.samples.lore import table
@@ -190,6 +191,7 @@ def _clearinghouse(ground: Ground, actors: Actors, pathway: tuple[str, str]) -> 
     yield Part("conflicts", record.conflicts(ground, actors, asked, offers))
     for name, frame in zip(("cases", "events"), market.cases(ground, actors, asked, offers, pathway), strict=True):
         yield Part(name, frame)
+    yield Part("cashflows", returns.cashflows(ground, asked))
     known = history.odds(ground)
     yield Part("outcomes", history.outcomes(ground, actors, offers, known))
     yield Part("odds", history.truth(known), is_truth=True)

@@ -5,6 +5,7 @@ from django.db import models
 from tongtu.hub.records.models.capital import (
     Budget,
     Call,
+    Cashflow,
     Fund,
     Rate,
 )
@@ -101,6 +102,7 @@ MODELS: dict[str, type[models.Model]] = {
     "projects": Project,
     "participants": Participant,
     "outcomes": Outcome,
+    "cashflows": Cashflow,
     "calls": Call,
     "funds": Fund,
     "budgets": Budget,
@@ -129,6 +131,7 @@ __all__ = [
     "Build",
     "Call",
     "Case",
+    "Cashflow",
     "Component",
     "Conflict",
     "DataResource",

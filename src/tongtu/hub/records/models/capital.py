@@ -7,6 +7,35 @@ from django.db import models
 from tongtu.hub.records.base import Record
 
 
+class Cashflow(Record):
+    """预期现金流 · Expected cash flows"""
+
+    noun = "cashflows"
+
+    cashflow = models.TextField(null=True, blank=True)
+    case = models.TextField(null=True, blank=True, db_index=True)
+    need = models.TextField(null=True, blank=True, db_index=True)
+    achievement = models.TextField(null=True, blank=True, db_index=True)
+    kind = models.TextField(null=True, blank=True)
+    year = models.BigIntegerField(null=True, blank=True)
+    low = models.BigIntegerField(null=True, blank=True)
+    likely = models.BigIntegerField(null=True, blank=True)
+    high = models.BigIntegerField(null=True, blank=True)
+    currency = models.TextField(null=True, blank=True)
+    price_year = models.BigIntegerField(null=True, blank=True)
+    source = models.TextField(null=True, blank=True)
+    recorded_at = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "records_cashflows"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "cashflow"], name="key_cashflows"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lifecycle", "-published_at"], name="open_cashflows"),
+        ]
+
+
 class Call(Record):
     """资金申报与计划 · Funding calls and programmes"""
 
