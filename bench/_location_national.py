@@ -127,7 +127,7 @@ def measure(seed: int = 1, seconds: float = 50.0, progress: Callable[..., Any] =
         worst = [s for s in fair.solutions if s.problem == "pilots_layout.worst"]
         if worst:
             figures["national_worst_first_share_gap"] = _gap(worst[0].value, worst[0].bound)
-    return figures
+    return {name: float(f"{figure:.4g}") for name, figure in figures.items()}
 
 
 def _gap(value: float | None, bound: float | None) -> float:

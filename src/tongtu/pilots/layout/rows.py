@@ -17,6 +17,9 @@ from tongtu.pilots.layout.problem import Bools, Floats, Ints
 from tongtu.solve.linear import SETTINGS, clean_stdout, heard
 from tongtu.solve.progress import Progress
 
+#: what HiGHS tries within a smaller program, most of the work where an answer is already close
+_HEURISTICS = ("mip_heuristic_run_rens", "mip_heuristic_run_rins", "mip_heuristic_run_root_reduced_cost")
+
 
 @dataclass(slots=True)
 class Rows:
@@ -114,11 +117,13 @@ class Solver:
 
     def search(
         self, start: Floats | None, *, nodes: int, gap: float, seconds: float | None = None,
-        progress: Progress | None = None,
+        improve: bool = True, progress: Progress | None = None,
     ) -> Found:  # fmt: skip
-        """The 0/1 program, from an answer where one is known."""
+        """The 0/1 program, from an answer where one is known; without `improve` it is all but only to be proven."""
         highs = self._highs
         self._kinds(whole=True)
+        for heuristic in _HEURISTICS:
+            highs.setOptionValue(heuristic, improve)
         highs.setOptionValue("mip_rel_gap", gap)
         highs.setOptionValue("mip_max_nodes", nodes)
         highs.setOptionValue("time_limit", float("inf") if seconds is None else highs.getRunTime() + seconds)

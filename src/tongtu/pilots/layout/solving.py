@@ -27,6 +27,7 @@ SAME = 1e-9
 _NOISE = 1e-7  # what a solver's own tolerances come to
 _LEAD = 3.0  # weight of the worst share beside all hours, to find an answer good in both
 _ROUGH = 5e-4  # how near its own bound the first search has to come
+_NEAR = 2e-3  # an answer this close to the bound is proven rather than improved
 _CORE = 250  # options searched first, around what the relaxation leaves open
 
 
@@ -144,7 +145,8 @@ def _search(
     model.solver.limit(low, high)
     nodes = settings.nodes // 10 + 1 if core else settings.nodes
     gap = max(settings.gap, _ROUGH) if core else settings.gap
-    found = model.solver.search(start, nodes=nodes, gap=gap, seconds=seconds, progress=progress)
+    far = start is None or best is None or not _closed(relaxed.value, score(model, best), _NEAR)
+    found = model.solver.search(start, nodes=nodes, gap=gap, seconds=seconds, improve=far, progress=progress)
     model.solver.limit(np.zeros(len(model.upper)), model.upper)
     return found
 
