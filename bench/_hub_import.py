@@ -52,7 +52,7 @@ def main(path: Path) -> dict[str, Any]:
 
     upgrade()
     browser = Client()
-    browser.force_login(_editor(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    browser.force_login(_editor(), backend="tongtu.hub.people.signing.Backend")
     began = time.perf_counter()
     with path.open("rb") as stream:
         sent = browser.post("/exchange/upload/", {"file": stream})

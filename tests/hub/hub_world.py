@@ -76,7 +76,7 @@ class World:
         """A browser of this person (None: nobody), in a language."""
         found = Client(headers={"accept-language": lang})
         if person is not None:
-            found.force_login(self.people[person], backend="allauth.account.auth_backends.AuthenticationBackend")
+            found.force_login(self.people[person], backend="tongtu.hub.people.signing.Backend")
             session = found.session
             session[ACTING] = str(self.organisations[PEOPLE[person][0]].pk)
             session.save()

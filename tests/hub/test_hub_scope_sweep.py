@@ -18,7 +18,7 @@ from hub_ground import PEOPLE, Ground, build, still
 
 pytestmark = pytest.mark.django_db
 ALL = os.environ.get("TONGTU_SWEEP") == "all"
-FEW = 2
+FEW = 1
 EVERYBODY = (None, *PEOPLE)
 #: routes that are asked about every thing
 WHOLE = ("listings:detail",)

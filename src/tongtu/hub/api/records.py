@@ -180,10 +180,20 @@ def listed(sight: Sight, noun: str, asked: Any, lang: Lang) -> Page:
     open_ = set(states or OPEN) if said["scope"] != "own" else set(states)
     if open_ and open_ <= set(OPEN) and (place is None or place[0]):
         after = (datetime.fromisoformat(place[0]), uuid.UUID(place[1])) if place else None
-        found = shelf.newest(scoped.filter(published_at__isnull=False), asked.limit + 1, after, sorted(open_))
+        if after is None and said["scope"] == "all" and not (question and question.narrowed):
+            found = shelf.first_page(
+                sight, ("listed", noun), lambda: _dated(sight, noun), asked.limit + 1, sorted(open_)
+            )
+        else:
+            found = shelf.newest(scoped.filter(published_at__isnull=False), asked.limit + 1, after, sorted(open_))
         if len(found) > asked.limit:  # a full page by walking an index; what is left, dated or not, is little
             return _page(found, asked.limit, binding)
     return _newest(scoped, place, asked.limit, binding)
+
+
+def _dated(sight: Sight, noun: str) -> QuerySet[Any]:
+    rows: QuerySet[Any] = MODELS[noun].objects.visible_to(sight).filter(published_at__isnull=False)
+    return rows
 
 
 def _scoped(sight: Sight, rows: QuerySet[Any], said: Mapping[str, Any]) -> QuerySet[Any]:

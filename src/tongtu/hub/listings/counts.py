@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -28,6 +28,7 @@ from tongtu.hub.listings.lifecycle import OPEN
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import STRANGER, far_parts, near_parts, reads, strictest, tops, visible_parts
+from tongtu.hub.statements import Ids, fetch
 from tongtu.registry.columns import DISCLOSURE
 
 #: within so many days
@@ -104,8 +105,12 @@ def _differs(sight: Sight, of: Kind, near: Q) -> bool:
         if not all(_counts_alike(of, own.get(state), far.get(state)) for state in OPEN):
             return True
     least = min((DISCLOSURE.index(far[state]) for state in OPEN if state in far), default=-1)
-    rows = MODELS[of.name].objects.filter(near, lifecycle__in=OPEN)
-    return rows.exclude(raised={}, disclosure__in=DISCLOSURE[: least + 1]).exists()
+
+    def other() -> QuerySet[Any]:
+        rows = MODELS[of.name].objects.filter(near, lifecycle__in=OPEN)
+        return rows.exclude(raised={}, disclosure__in=DISCLOSURE[: least + 1]).values_list("pk")[:1]
+
+    return bool(sight.fetch(("differs", of.name, least), other))
 
 
 def _counts_alike(of: Kind, own: str | None, far: str | None) -> bool:
@@ -115,10 +120,10 @@ def _counts_alike(of: Kind, own: str | None, far: str | None) -> bool:
     return DISCLOSURE.index(own) >= DISCLOSURE.index(far) and _read_at(of, {}, own) == _read_at(of, {}, far)
 
 
-def fits(of: Kind, cell: Cell, choice: Choice, period: int) -> bool:
+def fitting(of: Kind, choice: Choice, period: int) -> Callable[[Cell], bool]:
     """Whether the rows of a cell are left by a choice and a period."""
-    values, numbers = cell
-    return bool(numbers[period]) and not _wrong(values, _wanted(names(of), choice))
+    wanted = _wanted(names(of), choice)
+    return lambda cell: bool(cell[1][period]) and not _wrong(cell[0], wanted)
 
 
 def _wanted(named: Sequence[str], choice: Choice) -> list[tuple[int, frozenset[str]]]:
@@ -131,19 +136,23 @@ def _wrong(values: Values, wanted: Iterable[tuple[int, frozenset[str]]]) -> list
 
 
 def _tallied(named: Sequence[str], cells: Iterable[Cell], choice: Choice, period: int) -> Tally:
-    found = Tally({name: Counter() for name in named}, Counter(), 0)
-    wanted = _wanted(named, choice)
+    facets: list[dict[str, int]] = [{} for _ in named]
+    sums, total = [0] * len(SINCE), 0
+    wanted, every = _wanted(named, choice), range(len(named))
     for values, numbers in cells:
-        wrong = _wrong(values, wanted)
+        wrong = _wrong(values, wanted) if wanted else ()
         if len(wrong) > 1:
             continue
-        for place in wrong or range(len(named)):
+        n = numbers[period]
+        for place in wrong or every:
+            held = facets[place]
             for code in values[place]:
-                found.facets[named[place]][code] += numbers[period]
+                held[code] = held.get(code, 0) + n
         if not wrong:
-            found.total += numbers[period]
-            found.since.update(dict(zip(SINCE, numbers[1:], strict=True)))
-    return found
+            total += n
+            sums = [a + b for a, b in zip(sums, numbers[1:], strict=True)]
+    since = Counter(dict(zip(SINCE, sums, strict=True)))
+    return Tally({name: Counter(held) for name, held in zip(named, facets, strict=True)}, since, total)
 
 
 def keep(of: Kind, sight: Sight) -> int:
@@ -194,18 +203,34 @@ def each(sight: Sight, of: Kind, uids: Sequence[Any]) -> dict[Any, Cell]:
 
     They are fetched by nothing but their keys: beside other conditions SQLite prefers an index on these.
     """
-    rows = MODELS[of.name].objects.filter(pk__in=uids)
-    lines = list(rows.values_list("pk", "tenant_id", "lifecycle", "disclosure", "raised", "published_at", *of.facets))
-    kinds = dict(owners().filter(pk__in={line[1] for line in lines}).values_list("pk", "kind"))
-    limits, found = [timezone.now() - timedelta(days=days) for days in SINCE], {}
+    ids, model = Ids(uids), MODELS[of.name]
+    columns = ("pk", "tenant_id", "lifecycle", "disclosure", "raised", "published_at", *of.facets)
+    lines = fetch(("each", of.name), (ids,), lambda: model.objects.filter(pk__among=ids).values_list(*columns))
+    houses = Ids({line[1] for line in lines})
+    kinds = dict(fetch(("owners",), (houses,), lambda: owners().filter(pk__among=houses).values_list("pk", "kind")))
+    now, found = timezone.now(), {}
+    limits = [now - timedelta(days=days) for days in SINCE]
     plainly = {top: _read_at(of, {}, top) for top in DISCLOSURE}
+    strangers: dict[tuple[str, str], str | None] = {}
     for pk, tenant, lifecycle, disclosure, raised, at, *held in lines:
-        top = reads(sight, _Stub(pk, of.name, tenant, lifecycle, disclosure), "list") if lifecycle in OPEN else None
+        if lifecycle not in OPEN:
+            continue
+        row = _Stub(pk, of.name, tenant, lifecycle, disclosure)
+        if sight.is_far(tenant, pk):  # what is read of a stranger's row follows from its state and class alone
+            if (lifecycle, disclosure) not in strangers:
+                strangers[lifecycle, disclosure] = reads(sight, row, "list")
+            top = strangers[lifecycle, disclosure]
+        else:
+            top = reads(sight, row, "list")
         if top is not None:
-            numbers = (1, *(int(at is not None and at >= limit) for limit in limits))
             read = _read_at(of, raised, top) if raised else plainly[top]
-            found[pk] = (_values([*held, kinds.get(tenant)], read), numbers)
+            recent = 0 if at is None else sum([at >= limit for limit in limits])
+            found[pk] = (_values([*held, kinds.get(tenant)], read), _NUMBERS[recent])
     return found
+
+
+#: the numbers of one row, by how many of the periods it was published in: who is in a short one is in the longer ones
+_NUMBERS = [(1, *(int(place >= len(SINCE) - n) for place in range(len(SINCE)))) for n in range(len(SINCE) + 1)]
 
 
 class _Stub(NamedTuple):
@@ -220,7 +245,12 @@ class _Stub(NamedTuple):
 
 def _values(held: Sequence[Any], read: Sequence[bool]) -> Values:
     """The codes of the facets; one that is not read counts as empty."""
-    return tuple(tuple(index.as_codes(v)) if open_ else () for v, open_ in zip(held, read, strict=True))
+    return tuple(
+        [
+            () if not open_ or v is None else (v,) if v and isinstance(v, str) else tuple(index.as_codes(v))
+            for v, open_ in zip(held, read, strict=True)
+        ]
+    )
 
 
 def _read_at(of: Kind, raised: Mapping[str, str], top: str) -> list[bool]:

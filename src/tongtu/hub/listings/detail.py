@@ -120,7 +120,11 @@ class Detail:
 
 def fetch(sight: Sight, of: Kind, uid: uuid.UUID) -> Any:
     """The record, where it exists for the asker; None otherwise."""
-    return MODELS[of.name].objects.visible_to(sight, "see").select_related("tenant").filter(pk=uid).first()
+
+    def asked() -> Any:
+        return MODELS[of.name].objects.visible_to(sight, "see").select_related("tenant").filter(pk=uid)
+
+    return next(iter(sight.fetch(("detail", of.name), asked, uid)), None)
 
 
 def detail(sight: Sight, of: Kind, record: Any, lang: Lang) -> Detail | None:
@@ -164,14 +168,21 @@ def _locked(of: Kind, read: Shown, lang: Lang) -> tuple[tuple[Why, tuple[str, ..
 def _tables(sight: Sight, of: Kind, record: Any, lang: Lang, own: bool) -> list[Table]:
     found = []
     for child in of.children:
-        order = "step" if child.noun.name == "ownership" else "created_at"
-        rows = MODELS[child.noun.name].objects.visible_to(sight).filter(
-            tenant=record.tenant_id, **{child.parent: str(record.pk)}
-        )  # fmt: skip
-        read = [r for row in rows.order_by(order, "pk") if (r := shown(sight, row)) is not None]
+        read = [r for row in _rows(sight, child, record) if (r := shown(sight, row)) is not None]
         if read or own:
             found.append(_table(sight, child, read, lang))
     return found
+
+
+def _rows(sight: Sight, child: Child, record: Any) -> list[Any]:
+    """What belongs to the record and is open to the asker, in its order."""
+    order = "step" if child.noun.name == "ownership" else "created_at"
+
+    def asked() -> Any:
+        of_record = {"tenant": record.tenant_id, child.parent: str(record.pk)}
+        return MODELS[child.noun.name].objects.visible_to(sight).filter(**of_record).order_by(order, "pk")
+
+    return sight.fetch(("rows", child.noun.name), asked, record.tenant_id, record.pk)
 
 
 def _table(sight: Sight, child: Child, rows: list[Shown], lang: Lang) -> Table:

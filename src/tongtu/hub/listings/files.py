@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from tongtu.hub import statements
 from tongtu.hub.care.log import record as log
 from tongtu.hub.listings.kinds import kinds
 from tongtu.hub.listings.models import Attachment
@@ -160,7 +161,9 @@ def keep(chunks: Iterable[bytes], starts: tuple[bytes, ...] = ()) -> tuple[str, 
 def listed(sight: Sight, record: Any, top: str) -> list[Shelved]:
     """The files of a record that its reader may know of: those up to their class. Others are not counted either."""
     rank = DISCLOSURE.index
-    rows = Attachment.objects.filter(record=record.pk, noun=record.noun)
+    rows = statements.fetch(
+        ("files", record.noun), (record.pk,), lambda: Attachment.objects.filter(record=record.pk, noun=record.noun)
+    )
     return [Shelved(row, True) for row in rows if rank(row.disclosure) <= rank(top)]
 
 

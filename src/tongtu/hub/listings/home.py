@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -16,7 +18,7 @@ from tongtu.hub.look.home import belongs, everybody, place, section
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.records.models import MODELS
-from tongtu.hub.records.sight import sight_for
+from tongtu.hub.records.sight import Sight, sight_for
 from tongtu.hub.records.visible import shown
 
 #: states in which something is to be done by somebody of the organisation, the most urgent first
@@ -31,14 +33,20 @@ def to_do(request: HttpRequest) -> dict[str, Any] | None:
         return None
     sight, found = sight_for(asker), {}
     for name, of in kinds().items():
-        own = MODELS[name].objects.own_visible_to(sight).filter(lifecycle__in=_OPEN_ENDS)
-        for record in (*own.order_by("-changed_at")[:_SHOWN], *reviewable(sight, of)[:_SHOWN]):
+        latest = sight.fetch_own(("to do", name), partial(_unsettled, sight, name))
+        waiting = reviewable(sight, of)[:_SHOWN] if reviews(sight) else ()
+        for record in (*latest, *waiting):
             read = shown(sight, record)
             if read is not None:
                 found[record.pk] = (record, of.noun.label(lang()), title_of(read.values, lang()))
     rows = sorted(found.values(), key=lambda row: (_OPEN_ENDS.index(row[0].lifecycle), -row[0].changed_at.timestamp()))
     makes = [(reverse("listings:new", args=[of.name]), of.code_new) for of in kinds().values() if may_create(sight, of)]
     return {"rows": rows[:_SHOWN], "makes": makes[:2], "revisions": len(revising.waiting(sight))}
+
+
+def _unsettled(sight: Sight, name: str) -> QuerySet[Any]:
+    own = MODELS[name].objects.own_visible_to(sight).filter(lifecycle__in=_OPEN_ENDS)
+    return own.order_by("-changed_at")[:_SHOWN]
 
 
 place(10, "listings:home", "hub_listings.nav", everybody)

@@ -119,6 +119,7 @@ def search(
     from collections import Counter
 
     from tongtu.text import canonical, terms
+    from tongtu.text.index import Asked
 
     live = _reader(of, disclosure)
     if live is None:
@@ -128,7 +129,7 @@ def search(
     if not asked:
         return []
     live.refresh()
-    found = live.search(asked, limit=most, only=only or None)
+    found = live.keys_many([Asked(asked, only=only or None)], limit=most)[0]
     # equal ones by key: the order of entry into the index would tell of records that are not shown
     hits = sorted(zip(found.keys, found.scores, strict=True), key=lambda hit: (-hit[1], hit[0]))
     best = hits[0][1] if hits else 0.0

@@ -115,6 +115,9 @@ def convert(noun: Noun, asked: Sequence[Field], rows: Sequence[Typed]) -> tuple[
     from tongtu.registry.validate import Table, validate
 
     fields = [f for f in asked if not resolved_here(f)]
+    blank = dict.fromkeys([f.name for f in fields] + ["currency"] * any(f.column.kind == "money" for f in fields))
+    # what is left empty and may be is not converted, which for a form takes longer than all the rest
+    fields = [f for f in fields if f.column.required or any(row.get(f.name) for row in rows)] or fields
     cells = {f.name: Cells.of([row.get(f.name) or None for row in rows]) for f in fields}
     units = {f.name: Unit(Decimal(f.scale)) for f in fields if f.column.kind == "money"}
     block = Block(
@@ -126,7 +129,7 @@ def convert(noun: Noun, asked: Sequence[Field], rows: Sequence[Typed]) -> tuple[
     for f in fields:
         faults += _too_long(noun, f, rows)
     names = [*cells, *(["currency"] if units else [])]
-    return list(frame.select(list(dict.fromkeys(names))).iter_rows(named=True)), faults
+    return [{**blank, **row} for row in frame.select(list(dict.fromkeys(names))).iter_rows(named=True)], faults
 
 
 def resolved_here(asked: Field) -> bool:

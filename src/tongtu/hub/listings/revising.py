@@ -36,6 +36,7 @@ from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.permit import require
 from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import strictest
+from tongtu.hub.statements import first
 from tongtu.registry.columns import DISCLOSURE
 from tongtu.terms.faults import DataRefused, UsageFault
 from tongtu.terms.words import Lang
@@ -55,8 +56,14 @@ class Difference:
 
 def pending(sight: Sight, record: Any) -> Revision | None:
     """The unsettled revision of a listing, for its own people and for who can review it."""
-    found = Revision.objects.filter(record=record.pk, state__in=UNSETTLED).select_related("author").first()
-    if found is None or record.lifecycle not in OPEN:
+    if record.lifecycle not in OPEN:
+        return None
+
+    def unsettled() -> QuerySet[Revision]:
+        return Revision.objects.filter(record=record.pk, state__in=UNSETTLED).select_related("author")
+
+    found: Revision | None = first(("pending",), (record.pk,), unsettled)
+    if found is None:
         return None
     return found if record.tenant_id == sight.asker.organisation or _reviewable(sight, record, found) else None
 
@@ -64,7 +71,7 @@ def pending(sight: Sight, record: Any) -> Revision | None:
 def waiting(sight: Sight) -> list[tuple[Revision, Any]]:
     """The revisions that this person can take or send back, with their listings, the longest waiting first."""
     found = []
-    for revision in _asked(sight):
+    for revision in _asked(sight) if reviews(sight) else ():
         record = MODELS[revision.noun].objects.visible_to(sight).filter(pk=revision.record).first()
         if record is not None and _reviewable(sight, record, revision):
             found.append((revision, record))
@@ -74,7 +81,7 @@ def waiting(sight: Sight) -> list[tuple[Revision, Any]]:
 def _asked(sight: Sight) -> QuerySet[Revision]:
     rows = Revision.objects.filter(state="waiting", noun__in=kinds()).select_related("author").order_by("sent_at", "pk")
     own = sight.asker.organisation
-    return rows.filter(Q(tenant=own) | ~Q(tenant__in=elsewhere()))[:100] if reviews(sight) else rows.none()
+    return rows.filter(Q(tenant=own) | ~Q(tenant__in=elsewhere()))[:100]
 
 
 def _reviewable(sight: Sight, record: Any, revision: Revision) -> bool:

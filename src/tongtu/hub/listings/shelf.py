@@ -10,9 +10,10 @@ import base64
 import binascii
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet, TextField
@@ -28,6 +29,7 @@ from tongtu.hub.policy import Context, Thing, clearance
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import visible_parts
+from tongtu.hub.statements import Ids, fetch
 from tongtu.registry.columns import DISCLOSURE, Column, noun
 from tongtu.terms.words import Lang, word
 
@@ -103,11 +105,12 @@ def find(sight: Sight, of: Kind, asked: Question, lang: Lang, cursor: str = "", 
     period = (0, *SINCE).index(asked.since)
     if hits is None:
         tally = counts.tally(sight, of, choice, period)
-        records, following = _newest(visible(sight, of, asked), cursor, size)
+        records, following = _newest(sight, of, asked, cursor, size)
     else:
         cells = counts.each(sight, of, hits)
         tally = counts.tally(sight, of, choice, period, cells.values())
-        fitting = [uid for uid in hits if uid in cells and counts.fits(of, cells[uid], choice, period)]
+        fits = counts.fitting(of, choice, period)
+        fitting = [uid for uid in hits if uid in cells and fits(cells[uid])]
         records, following = _ranked(of, fitting, cursor, size)
     facets = _facets(of, asked, tally, lang)
     return Found(tuple(records), following, facets, max(0, tally.total), unindexed)
@@ -148,20 +151,45 @@ def newest(
     if after is not None:
         at, uid = after
         rows = rows.filter(Q(published_at__lt=at) | Q(published_at=at, pk__lt=uid), published_at__lte=at)
-    found = [row for state in states for row in rows.filter(lifecycle=state).order_by("-published_at", "-pk")[:most]]
+    found = [row for state in states for row in _in_state(lambda: rows, state, most)]
     return sorted(found, key=lambda row: (row.published_at or _NEVER, row.pk), reverse=True)[:most]
 
 
-def _newest(rows: QuerySet[Any], cursor: str, size: int) -> tuple[list[Any], str]:
-    page = newest(rows, size + 1, read_cursor(cursor))
+def _newest(sight: Sight, of: Kind, asked: Question, cursor: str, size: int) -> tuple[list[Any], str]:
+    place = read_cursor(cursor)
+    if place or asked.since:
+        page = newest(visible(sight, of, asked), size + 1, place)
+    else:
+        page = _first_page(sight, of, asked, size + 1)
     return page[:size], write_cursor(page[size - 1]) if len(page) > size else ""
+
+
+def _first_page(sight: Sight, of: Kind, asked: Question, most: int) -> list[Any]:
+    """`newest` of what most people ask: it depends on nothing but who asks and what was chosen."""
+    choice = tuple((name, codes) for name, codes in sorted(asked.chosen.items()) if codes)
+    return first_page(sight, ("newest", of.name, choice), lambda: visible(sight, of, asked), most)
+
+
+def first_page(
+    sight: Sight, key: tuple[Any, ...], rows: Callable[[], QuerySet[Any]], most: int, states: Iterable[str] = OPEN
+) -> list[Any]:
+    """`newest` from the beginning, of rows that follow from `key` and who asks."""
+    found: list[Any] = []
+    for state in states:
+        found += sight.fetch((*key, state, most), partial(_in_state, rows, state, most))
+    return sorted(found, key=lambda row: (row.published_at or _NEVER, row.pk), reverse=True)[:most]
+
+
+def _in_state(rows: Callable[[], QuerySet[Any]], state: str, most: int) -> QuerySet[Any]:
+    return rows().filter(lifecycle=state).order_by("-published_at", "-pk")[:most]
 
 
 def _ranked(of: Kind, uids: Sequence[uuid.UUID], cursor: str, size: int) -> tuple[list[Any], str]:
     """A page of what words found; the cursor is the place in it, which is short."""
     start = int(cursor) if cursor.isdecimal() and len(cursor) < 6 else 0
     wanted = uids[start : start + size]
-    found = {row.pk: row for row in MODELS[of.name].objects.filter(pk__in=wanted)}
+    ids, rows = Ids(wanted), MODELS[of.name].objects
+    found = {row.pk: row for row in fetch(("ranked", of.name), (ids,), lambda: rows.filter(pk__among=ids))}
     return [found[uid] for uid in wanted if uid in found], str(start + size) if len(uids) > start + size else ""
 
 

@@ -9,12 +9,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from tongtu.hub.listings.kinds import Field
 from tongtu.hub.listings.vocab import currency, label
 from tongtu.hub.people.models import Organisation
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight
 from tongtu.hub.records.visible import shown
+from tongtu.hub.statements import Ids, fetch
 from tongtu.registry.codes import join
 from tongtu.registry.columns import Column
 from tongtu.terms.money import Money, exponent
@@ -99,15 +102,20 @@ def names_of(sight: Sight, columns: Iterable[Column], rows: Iterable[Mapping[str
             several = (h if isinstance(h, list) else [h] for h in held if h)
             wanted.setdefault(column.of, set()).update(ref for refs in several for ref in refs)
     found: dict[str, str] = {}
-    for noun, refs in wanted.items():
+    for noun, refs in ((noun, refs) for noun, refs in wanted.items() if refs):
         found |= organisations(refs, lang) if noun == "organisations" else _titles(sight, noun, refs, lang)
     return found
 
 
 def organisations(refs: Iterable[str], lang: Lang) -> dict[str, str]:
     """Id -> name of organisations."""
-    rows = Organisation.objects.filter(pk__in=filter(None, map(as_uuid, refs)))
-    return {str(row.pk): row.title(lang) for row in rows}
+    ids = Ids(filter(None, map(as_uuid, refs)))
+
+    def asked() -> QuerySet[Organisation]:
+        return Organisation.objects.filter(pk__among=ids).order_by().values_list("pk", "name", "name_en")
+
+    rows = fetch(("names",), (ids,), asked) if ids else []
+    return {str(pk): (lang == "en" and english) or name for pk, name, english in rows}
 
 
 def title_of(values: Mapping[str, Any], lang: Lang) -> str:
@@ -124,6 +132,7 @@ def as_uuid(text: object) -> uuid.UUID | None:
 
 
 def _titles(sight: Sight, noun: str, refs: Iterable[str], lang: Lang) -> dict[str, str]:
-    rows = MODELS[noun].objects.visible_to(sight).filter(pk__in=filter(None, map(as_uuid, refs)))
+    ids = Ids(filter(None, map(as_uuid, refs)))
+    rows = sight.fetch(("titles", noun), lambda: MODELS[noun].objects.visible_to(sight).filter(pk__among=ids), ids)
     seen = ((row.pk, shown(sight, row)) for row in rows)
     return {str(pk): title_of(found.values, lang) for pk, found in seen if found is not None}

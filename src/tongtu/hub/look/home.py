@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -100,6 +101,7 @@ def sections(request: HttpRequest) -> list[str]:
     return [render_to_string(name, context, request) for name, context in parts if context is not None]
 
 
+@cache
 def _address(url: str) -> str:
     try:
         return reverse(url)

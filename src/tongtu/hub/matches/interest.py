@@ -21,6 +21,7 @@ from tongtu.hub.people.asking import Asker
 from tongtu.hub.people.models import Grant, Rivalry
 from tongtu.hub.records.permit import require
 from tongtu.hub.records.sight import Sight
+from tongtu.hub.statements import Ids, fetch
 from tongtu.terms.faults import UsageFault
 
 #: the version of the terms that both sides accept (`hub_matches.terms`)
@@ -48,7 +49,9 @@ def between(own: uuid.UUID, other: uuid.UUID) -> Grant | None:
 
 def grants_of(own: uuid.UUID, others: Sequence[uuid.UUID]) -> dict[uuid.UUID, Grant]:
     """The grants of a record with each of some others, by the other."""
-    rows = Grant.objects.filter(Q(record_a=own, record_b__in=others) | Q(record_b=own, record_a__in=others))
+    ids = Ids(others)
+    either = Q(record_a=own, record_b__among=ids) | Q(record_b=own, record_a__among=ids)
+    rows = fetch(("grants of",), (own, ids), lambda: Grant.objects.filter(either))
     return {row.record_b if row.record_a == own else row.record_a: row for row in rows}
 
 
@@ -82,7 +85,8 @@ def mine(asker: Asker) -> QuerySet[Grant]:
 def standings(asker: Asker) -> list[tuple[uuid.UUID, uuid.UUID, Standing]]:
     """Every grant of the asker's organisation: own record, the other one, and how it stands."""
     found = []
-    for grant in mine(asker):
+    own = (asker.organisation,) if asker.organisation else ()
+    for grant in fetch(("my grants",), own, lambda: mine(asker)):
         stands = standing_of(grant, asker.organisation)
         pair = grant.record_a, grant.record_b
         found.append((*(pair if stands.mine == "a" else pair[::-1]), stands))

@@ -14,9 +14,11 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tongtu.hub.matches.models import Market, Match
+from tongtu.hub.statements import first
 
 TOP = 10
 KEPT = 3  # markets of a class, so that yesterday's ranks can be looked at
@@ -89,7 +91,12 @@ def compute(disclosure: str, as_of: date, progress: Progress | None = None, pack
 
 def current(disclosure: str) -> Market | None:
     """The newest finished market of a class."""
-    return Market.objects.filter(disclosure=disclosure, finished_at__isnull=False).order_by("-finished_at").first()
+
+    def finished() -> QuerySet[Market]:
+        return Market.objects.filter(disclosure=disclosure, finished_at__isnull=False).order_by("-finished_at")
+
+    found: Market | None = first(("market", disclosure), (), finished)
+    return found
 
 
 def _sides(ground: Any) -> list[Asked]:

@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tongtu.hub.listings.showing import organisations, title_of
 from tongtu.hub.matches.interest import Standing, grants_of, standing_of
@@ -20,6 +21,7 @@ from tongtu.hub.people.models import Grant
 from tongtu.hub.records.models import MODELS
 from tongtu.hub.records.sight import Sight, sight_for
 from tongtu.hub.records.visible import Shown, among, shown
+from tongtu.hub.statements import Ids, fetch
 from tongtu.registry.columns import noun
 from tongtu.terms.why import Why
 from tongtu.terms.words import Lang
@@ -66,10 +68,14 @@ class Row:
 def found(sight: Sight, uid: uuid.UUID) -> Shown | None:
     """The record of this uid as the asker reads it, or None where it does not exist for them."""
     for name in NOUNS:
-        record = MODELS[name].objects.visible_to(sight).filter(pk=uid).first()
-        if record is not None:
-            return shown(sight, record)
+        rows = sight.fetch(("found", name), partial(_of_uid, sight, name, uid), uid)
+        if rows:
+            return shown(sight, rows[0])
     return None
+
+
+def _of_uid(sight: Sight, name: str, uid: uuid.UUID) -> QuerySet[Any]:
+    return MODELS[name].objects.visible_to(sight).filter(pk=uid)
 
 
 def rows(sight: Sight, own: Any, lang: Lang, kind: str) -> tuple[list[Row], list[Row]]:
@@ -77,7 +83,11 @@ def rows(sight: Sight, own: Any, lang: Lang, kind: str) -> tuple[list[Row], list
     market = current("teaser")
     if market is None:
         return [], []
-    asked = Match.objects.filter(market=market, question=own.pk, answer_noun=kind).order_by("rank")
+
+    def every() -> QuerySet[Match]:
+        return Match.objects.filter(market=market.pk, question=own.pk, answer_noun=kind).order_by("rank")
+
+    asked = fetch(("answers", kind), (market.pk, own.pk), every)
     seen = {r.pk: _read(sight, r) for r in among(sight, MODELS[kind], [m.answer for m in asked])}
     names, grants = owners(seen.values(), lang), grants_of(own.pk, list(seen))
     made = [
@@ -148,16 +158,27 @@ def own_best(sight: Sight, asking: Iterable[str], lang: Lang, most: int) -> list
 
 
 def _listed(sight: Sight, name: str, lang: Lang, most: int) -> list[Best]:
+    rows = sight.fetch_own(("newest", name, most), lambda: _own_newest(sight, name, most))
+    return [Best(r, noun(name).label(lang), title_of(r.row(), lang)) for r in rows]
+
+
+def _own_newest(sight: Sight, name: str, most: int) -> QuerySet[Any]:
     rows = MODELS[name].objects.own_visible_to(sight).filter(lifecycle__in=("published", "expiring"))
-    return [Best(r, noun(name).label(lang), title_of(r.row(), lang)) for r in rows.order_by("-published_at")[:most]]
+    return rows.order_by("-published_at")[:most]
 
 
 def _best_of(sight: Sight, questions: list[uuid.UUID], lang: Lang) -> Iterator[tuple[Match, str]]:
     """For each question the likeliest eligible answer that exists for the asker, with its title."""
     market = current("teaser")
-    rows = Match.objects.filter(market=market, question__in=questions, eligible=True)
-    best: dict[uuid.UUID, Match] = {}
-    for match in rows.order_by("question", "-score", "pk") if market else ():
+    if market is None:
+        return
+    ids, best = Ids(questions), {}
+
+    def every() -> QuerySet[Match]:
+        rows = Match.objects.filter(market=market.pk, question__among=ids, eligible=True)
+        return rows.order_by("question", "-score", "pk")
+
+    for match in fetch(("best",), (market.pk, ids), every):
         best.setdefault(match.question, match)
     for name in NOUNS:
         of_kind = {m.answer: m for m in best.values() if m.answer_noun == name}

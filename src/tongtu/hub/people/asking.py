@@ -5,13 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import datetime
+from itertools import starmap
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from tongtu.hub.people.models import Role, User
+from tongtu.hub.statements import fetch
 
 #: the session's key for the organisation a person acts for
 ACTING = "acting_for"
@@ -37,25 +41,53 @@ class Asker:
 ANONYMOUS = Asker()
 
 
-def asker_of(user: User | None, acting_for: str | None = None, two_factor: bool = False) -> Asker:
+def asker_of(
+    user: User | None, acting_for: str | None = None, two_factor: bool = False, memo: dict[str, Any] | None = None
+) -> Asker:
     """A person in the organisation named by `acting_for`, or in the first one of theirs.
 
     A person who has lost the roles in the organisation named acts for the first that remains.
     """
     if user is None or not user.is_authenticated or not user.is_active:
         return ANONYMOUS
-    asked = Role.objects.filter(user=user).order_by("since", "id")
-    rows = list(asked.values_list("organisation", "name", "organisation__verified_at"))
-    if not rows:
-        return Asker(user=user.pk, two_factor=two_factor, roles=frozenset({"anonymous"}))
-    chosen = next((house for house, *_ in rows if str(house) == acting_for), rows[0][0])
+    held = served(user.pk)
+    if memo is not None:
+        memo["served"] = held
+    if not held:
+        return Asker(user=user.pk, two_factor=two_factor, roles=frozenset({"anonymous"}), memo=memo)
+    chosen = next((role.house for role in held if str(role.house) == acting_for), held[0].house)
     return Asker(
         user=user.pk,
         organisation=chosen,
-        roles=frozenset(name for house, name, _ in rows if house == chosen),
-        verified=any(at is not None for house, _, at in rows if house == chosen),
+        roles=frozenset(role.name for role in held if role.house == chosen),
+        verified=any(role.verified_at is not None for role in held if role.house == chosen),
         two_factor=two_factor,
+        memo=memo,
     )
+
+
+class Held(NamedTuple):
+    """A role that somebody holds, with what a page says of its organisation."""
+
+    house: uuid.UUID
+    name: str
+    verified_at: datetime | None
+    called: str
+    called_en: str
+
+    def title(self, lang: str) -> str:
+        """The organisation's name in the reader's language where it is known."""
+        return self.called_en if lang == "en" and self.called_en else self.called
+
+
+def served(user: uuid.UUID) -> list[Held]:
+    """Every role of a person, the earliest first."""
+
+    def asked() -> QuerySet[Role]:
+        of_house = (f"organisation__{name}" for name in ("verified_at", "name", "name_en"))
+        return Role.objects.filter(user=user).order_by("since", "id").values_list("organisation", "name", *of_house)
+
+    return list(starmap(Held, fetch(("roles",), (user,), asked)))
 
 
 class Asking:
@@ -70,8 +102,9 @@ class Asking:
 
 
 def _asker(request: HttpRequest) -> Asker:
-    asker = asker_of(request.user, request.session.get(ACTING), _two_factor(request))
-    return replace(asker, memo={}) if request.method in ("GET", "HEAD") else asker
+    memo: dict[str, Any] | None = {} if request.method in ("GET", "HEAD") else None
+    asker = asker_of(request.user, request.session.get(ACTING), _two_factor(request), memo)
+    return replace(asker, memo=memo) if asker.memo is not memo else asker
 
 
 def _two_factor(request: HttpRequest) -> bool:

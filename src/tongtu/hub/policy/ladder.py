@@ -55,7 +55,14 @@ def redact(
 def hidden(noun: str, clearance: str | None, raised: Mapping[str, str] | None = None) -> dict[str, Why]:
     """Column → why it is not shown in clear, for the columns above this clearance."""
     level = _level(clearance)
+    if not raised:
+        return dict(_usually_hidden(noun, level))
     return {column: why_hidden(DISCLOSURE[rank]) for column, rank in _ranks(noun, raised).items() if rank > level}
+
+
+@cache
+def _usually_hidden(noun: str, level: int) -> dict[str, Why]:
+    return {column: why_hidden(DISCLOSURE[rank]) for column, rank in _usual(noun).items() if rank > level}
 
 
 def why_hidden(disclosure: str) -> Why:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -41,6 +42,10 @@ class Record(models.Model):
 
     def row(self) -> dict[str, Any]:
         """The record's values by the names of its noun's columns; the listing's state is its lifecycle."""
-        return {
-            c.name: self.lifecycle if is_lifecycle(c) else getattr(self, field_name(c)) for c in noun(self.noun).columns
-        }
+        return {name: getattr(self, held) for name, held in _held(self.noun)}
+
+
+@cache
+def _held(name: str) -> tuple[tuple[str, str], ...]:
+    """The columns of a noun, each with the field that holds it."""
+    return tuple((c.name, "lifecycle" if is_lifecycle(c) else field_name(c)) for c in noun(name).columns)

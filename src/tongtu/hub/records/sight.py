@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.people.models import Expertise, Grant, Organisation, Rivalry, Role
 from tongtu.hub.policy import Circle, Context, Facts, Subject, circles, interests, relate
+from tongtu.hub.statements import One, fetch
 
 Ids = frozenset[uuid.UUID]
 
@@ -77,6 +78,31 @@ class Sight:
         )  # fmt: skip
 
     @cached_property
+    def form(self) -> Hashable:
+        """What the form of a statement on records visible to the asker depends on; `ids` fill it."""
+        subject = self.subject
+        near = tuple(
+            (c.relation, len(c.owners), tuple(self._paired(r) if c.relation in _PAIRED else None for r in _ordered(c)))
+            for c in circles(self.facts)
+        )
+        return self.asker.organisation is None, subject.roles, subject.verified, subject.two_factor, near
+
+    @cached_property
+    def ids(self) -> tuple[uuid.UUID, ...]:
+        """Everybody and every record near to the asker, in the order of `form`."""
+        return tuple(i for c in circles(self.facts) for i in (*sorted(c.owners), *_ordered(c)))  # type: ignore[misc, type-var]
+
+    def fetch(self, key: Hashable, build: Callable[[], QuerySet[Any]], *given: One) -> list[Any]:
+        """Rows of records visible to the asker: a queryset that depends on `key`, on `given` and on this sight."""
+        return fetch((key, self.form), (*self.ids, *given), build)
+
+    def fetch_own(self, key: Hashable, build: Callable[[], QuerySet[Any]]) -> list[Any]:
+        """Rows of the own organisation, which depend on nobody near; none for whoever acts for none."""
+        own, subject = self.asker.organisation, self.subject
+        form = subject.roles, subject.verified, subject.two_factor
+        return fetch((key, form), (own,), build) if own else []
+
+    @cached_property
     def below(self) -> Ids:
         """Organisations that this one is the parent of, at any depth, or whose group it leads."""
         own = self.asker.organisation
@@ -103,8 +129,12 @@ class Sight:
     def _kin(self) -> list[tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]]:
         """This organisation and those that name it, each with its parent and the lead of its group."""
         own = self.asker.organisation
-        rows = Organisation.objects.filter(Q(pk=own) | Q(parent=own) | Q(owner_group=own))
-        return list(rows.values_list("pk", "parent", "owner_group")) if own else []
+
+        def asked() -> QuerySet[Organisation]:
+            rows = Organisation.objects.filter(Q(pk=own) | Q(parent=own) | Q(owner_group=own)).order_by()
+            return rows.values_list("pk", "parent", "owner_group")
+
+        return fetch(("kin",), (own,), asked) if own else []
 
     @cached_property
     def rivals(self) -> Ids:
@@ -118,7 +148,9 @@ class Sight:
         if own is None:
             return {}
         found: dict[uuid.UUID, Grant] = {}
-        for grant in sorted(_mutual({own}), key=lambda g: (g.open, self._released(g), str(g.pk))):
+        for grant in sorted(
+            fetch(("mutual",), (own,), lambda: _mutual({own})), key=lambda g: (g.open, self._released(g), str(g.pk))
+        ):
             found[grant.record_b if grant.a_id == own else grant.record_a] = grant
         return found
 
@@ -162,8 +194,11 @@ class Sight:
 
     def relation(self, tenant: uuid.UUID | None, record: uuid.UUID | None) -> str:
         """One of `policy/relations.csv`."""
-        known = tenant in self._known or record in self._known
-        return relate(tenant, record, self.facts) if known else "stranger"
+        return "stranger" if self.is_far(tenant, record) else relate(tenant, record, self.facts)
+
+    def is_far(self, tenant: uuid.UUID | None, record: uuid.UUID | None) -> bool:
+        """Whether nothing at all is known between the asker and this record and its owner."""
+        return tenant not in self._known and record not in self._known
 
     @cached_property
     def _known(self) -> frozenset[Any]:
@@ -219,6 +254,10 @@ class Sight:
 _PAIRED = ("partner", "matched")
 
 
+def _ordered(circle: Circle) -> list[Any]:
+    return sorted(circle.records)  # type: ignore[type-var]
+
+
 def employers(person: uuid.UUID | None) -> set[uuid.UUID]:
     """Where somebody works; that they serve the hub's operator as an expert is no employment."""
     return set(Role.objects.filter(user=person, organisation__is_operator=False).values_list("organisation", flat=True))
@@ -243,16 +282,21 @@ def unfit(expert: uuid.UUID, owner: uuid.UUID) -> bool:
     return owner in conflicts(expert) | _rivals(employers(expert)) or declared.exists()
 
 
-def _mutual(houses: set[uuid.UUID]) -> list[Grant]:
+def _mutual(houses: set[uuid.UUID]) -> QuerySet[Grant]:
     """The grants of these organisations in which both sides are interested."""
     sides = Q(a__in=houses) | Q(b__in=houses)
-    return list(Grant.objects.filter(sides, ended_at=None, interest_a__isnull=False, interest_b__isnull=False))
+    return Grant.objects.filter(sides, ended_at=None, interest_a__isnull=False, interest_b__isnull=False)
 
 
 def _rivals(houses: set[uuid.UUID]) -> Ids:
     """Those who have named one of these organisations a rival, or whom one of these has."""
-    rows = Rivalry.objects.filter(Q(organisation__in=houses) | Q(rival__in=houses))
-    both = {side for pair in rows.values_list("organisation", "rival") for side in pair}
+
+    def asked() -> QuerySet[Rivalry]:
+        rows = Rivalry.objects.filter(Q(organisation__in=houses) | Q(rival__in=houses))
+        return rows.values_list("organisation", "rival")
+
+    pairs = fetch(("rivals",), sorted(houses), asked)
+    both = {side for pair in pairs for side in pair}
     return frozenset(both - houses)
 
 

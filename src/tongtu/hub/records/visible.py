@@ -17,6 +17,7 @@ from django.db.models import Q
 from tongtu.hub.people.asking import Asker
 from tongtu.hub.policy import Context, Thing, clearance, hidden, redact, visible_states
 from tongtu.hub.records.sight import ANCHORS, Sight, anchor, sight_for
+from tongtu.hub.statements import Ids, fetch
 from tongtu.registry.columns import DISCLOSURE
 from tongtu.registry.columns import noun as definition
 from tongtu.terms.why import Why
@@ -129,7 +130,9 @@ def among(sight: Sight, model: Any, uids: Iterable[Any], action: str = "list") -
 
     They are fetched by nothing but their keys: beside other conditions SQLite prefers an index on these.
     """
-    return [record for record in model.objects.filter(pk__in=list(uids)) if reads(sight, record, action) is not None]
+    ids = Ids(uids)
+    found = fetch(("among", model.noun), (ids,), lambda: model.objects.filter(pk__among=ids)) if ids else []
+    return [record for record in found if reads(sight, record, action) is not None]
 
 
 def shown(sight: Sight, record: Any) -> Shown | None:

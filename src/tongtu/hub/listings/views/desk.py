@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -65,10 +66,11 @@ def _changed_last(sight: Sight, states: Sequence[str], after: tuple[datetime, uu
     """The organisation's listings of all kinds, the last changed first, one more than a page."""
     found: list[Any] = []
     for name in kinds():
-        rows = MODELS[name].objects.own_visible_to(sight).filter(lifecycle__in=states)
-        if after is not None:
-            rows = rows.filter(Q(changed_at__lt=after[0]) | Q(changed_at=after[0], pk__lt=after[1]))
-        found += rows.order_by("-changed_at", "-pk")[: _PAGE + 1]
+        if after is None:
+            found += sight.fetch_own(("changed", name, *states), partial(_own_by_change, sight, name, states))
+        else:
+            later = Q(changed_at__lt=after[0]) | Q(changed_at=after[0], pk__lt=after[1])
+            found += _own_by_change(sight, name, states, later)
     return sorted(found, key=lambda row: (row.changed_at, row.pk), reverse=True)[: _PAGE + 1]
 
 
@@ -76,10 +78,18 @@ def _by_state(sight: Sight, states: Sequence[str]) -> dict[str, int]:
     """How many listings of the organisation are in each state."""
     counts = dict.fromkeys(states, 0)
     for name in kinds():
-        own = MODELS[name].objects.own_visible_to(sight)
-        for state, n in own.order_by().values_list("lifecycle").annotate(n=Count("pk")):
+        for state, n in sight.fetch_own(("by state", name), partial(_own_by_state, sight, name)):
             counts[state] += n
     return counts
+
+
+def _own_by_change(sight: Sight, name: str, states: Sequence[str], later: Q | None = None) -> QuerySet[Any]:
+    rows = MODELS[name].objects.own_visible_to(sight).filter(later or Q(), lifecycle__in=states)
+    return rows.order_by("-changed_at", "-pk")[: _PAGE + 1]
+
+
+def _own_by_state(sight: Sight, name: str) -> QuerySet[Any]:
+    return MODELS[name].objects.own_visible_to(sight).order_by().values_list("lifecycle").annotate(n=Count("pk"))
 
 
 @require_safe

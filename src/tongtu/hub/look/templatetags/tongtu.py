@@ -2,6 +2,7 @@
 
 {% t "hub.sign-in" %}   {{ why|spoken }}   {{ money|shown }}      words, reasons, typed values
 {% label "stage" row.stage %}                                      a code of a vocabulary in the reader's language
+{% part "look/footer.html" %}                                      what is the same for everybody, drawn once
 {{ session.user_agent|browser }}                                   which browser that was
 {% badge "published" %}                                            state, job state, disclosure class, eligibility
 {% bar 0.4 %}                                                      a share of 1 as a bar, without a style attribute
@@ -14,9 +15,10 @@ from functools import cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from tongtu.terms.why import Why
 from tongtu.terms.words import Lang, say, show, word
@@ -38,6 +40,17 @@ def t(code: str, **args: Any) -> str:
 @cache
 def _plain(code: str, lang: Lang) -> SafeString:
     return conditional_escape(word(code, lang))
+
+
+@register.simple_tag(takes_context=True)
+def part(context: Any, name: str) -> SafeString:
+    """A template that depends on nothing but the language and the colours, drawn once for everybody."""
+    return _part(name, lang(), context.get("theme", ""))
+
+
+@cache
+def _part(name: str, lang: Lang, theme: str) -> SafeString:
+    return mark_safe(render_to_string(name, {"lang": lang, "theme": theme}))
 
 
 @register.filter

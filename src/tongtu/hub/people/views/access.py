@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tongtu.hub.people import demo, tokens
 from tongtu.hub.people.models import Token
-from tongtu.hub.people.views.members import BACKEND, organisation_of
+from tongtu.hub.people.signing import BACKEND
+from tongtu.hub.people.views.members import organisation_of
 from tongtu.hub.records.permit import may, require
 
 

@@ -19,11 +19,10 @@ from tongtu.hub.look.faults import sentences
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.people import members
 from tongtu.hub.people.models import Invitation, Organisation, Role, User
+from tongtu.hub.people.signing import BACKEND
 from tongtu.hub.records.permit import may, require
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.words import word
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def organisation_of(request: HttpRequest, pk: uuid.UUID | None, action: str) -> Organisation:
