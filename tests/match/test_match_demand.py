@@ -17,9 +17,8 @@ from scipy.spatial.distance import squareform
 
 from tongtu import packs, samples
 from tongtu import registry as registries
-from tongtu.match import concepts
 from tongtu.match.demand import Demands, alike, common
-from tongtu.registry import Registry
+from tongtu.registry import Registry, concepts
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.money import Money
 from tongtu.terms.why import Why

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from market import GLOSSARY, indicator, registry, run
 
-from tongtu.match import concepts
-from tongtu.match.conditions import answer, canonical
 from tongtu.match.indicators import Sheet, Spoken, compare, counts, miss, sheet, why
-from tongtu.registry import Registry
+from tongtu.registry import Registry, concepts
+from tongtu.registry.written.conditions import answer, canonical
 from tongtu.terms.why import Ratio, Why
 from tongtu.terms.words import entries, say
 from tongtu.terms.words.catalogue import missing

@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 from market import AS_OF, GLOSSARY, NEED, OFFER, indicator, registry
 
-from tongtu.match import concepts, meet
+from tongtu.match import meet
 from tongtu.match.market import Terms
 from tongtu.match.sides import CLASSES, listings
 from tongtu.match.standing import Desk
 from tongtu.match.standing.names import Names
-from tongtu.registry import Registry, noun, vocabularies
+from tongtu.registry import Registry, concepts, noun, vocabularies
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.words import entries, missing
 

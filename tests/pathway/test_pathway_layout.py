@@ -143,6 +143,7 @@ def test_jobs_for_the_pilot_lines(layout: pathway.Layout, pathways: Pathways) ->
     assert (pilot["stage"], pilot["direction"], pilot["region"]) == ("pilot", "d1", "sd")
     assert (pilot["earliest"], pilot["hours"]) == (date(2026, 11, 23), 240.0)
     assert pilot["categories"] == ["process", "production"]
+    assert found["after"].to_list() == [None, None, ["concept"]], "a case's stages follow one another"
 
 
 def test_choice_follows_what_both_accept(pathways: Pathways) -> None:

@@ -231,8 +231,11 @@ def broken(registry: Registry, asked: pl.DataFrame, slots: pl.DataFrame) -> list
         for n in range(max((row["date_from"] - MONDAY).days, 0), (end - MONDAY).days + 1):
             taken[row["line"]][n] = min(taken[row["line"]][n] + 1, said[row["line"]]["parallel"])
     wrong = []
+    has = {(row["case"], row["stage"]) for row in placed}
     for row in placed:
         job = wanted[row["case"], row["stage"]]
+        before = {(row["case"], stage) for stage in job["after"] or []}
+        wrong += ["alone"] if before & wanted.keys() - has else []
         end = clean(registry, said[row["line"]], row["end"])
         for n in range((row["start"] - MONDAY).days, (end - MONDAY).days + 1):
             taken[row["line"]][n] += 1
@@ -447,3 +450,29 @@ def test_repairs_break_nothing(seed: int) -> None:
         again(changed, asked.reverse(), before.reverse(), MONDAY - timedelta(days=1), work=0.15).slots
     )
     assert found.solution.bound <= found.solution.value
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.1]))
+def test_no_stage_goes_where_the_one_before_it_cannot(seed: int, work: float) -> None:
+    """First stages lose their line, their time or their hours: those behind stay without a slot and say why."""
+    draw = random.Random(seed)
+    registry, asked = tangle(seed, 24, 3)
+    before = schedule(registry, asked).slots
+    hit = {row["case"]: draw.choice(["hours", "latest", "direction", None, None]) for row in asked.to_dicts()}
+    rows = [row | _lost(row, hit[row["case"]]) for row in asked.to_dicts()]
+    found = again(registry, jobs(*rows), before, MONDAY - timedelta(days=1), work=work, seed=seed)
+    assert broken(registry, jobs(*rows), found.slots) == []
+    state = {(row["case"], row["stage"]): row for row in found.slots.to_dicts()}
+    for (case, stage), row in state.items():
+        first = state[case, "0"]
+        if stage == "1" and first["status"] != "placed":
+            assert row["status"] != "placed"
+            told = Why.from_json(row["why"])
+            assert told.code != "pilots_scheduling.after-none" or told.args["stage"] == "0"
+            assert told.code.partition(".")[2] in ("after-none", "no-line", "hours-unknown", "capacity-unknown")
+
+
+def _lost(row: Row, how: str | None) -> Row:
+    worse = {"hours": None, "latest": row["earliest"] - timedelta(days=1), "direction": "d9"}
+    return {how: worse[how]} if how and row["stage"] == "0" else {}

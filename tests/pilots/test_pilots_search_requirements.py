@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pilot_network import REGIONS, line, network, platform
 
 from tongtu.pilots.search import Found, prepare, requirements_of, search
-from tongtu.pilots.search.written import Figure, figures
 from tongtu.registry import Registry
 from tongtu.terms.faults import DataRefused, UsageFault
 from tongtu.terms.why import Why
@@ -139,6 +138,21 @@ def test_a_data_sheet_speaks_for_a_line_and_never_against_it() -> None:
     assert status(ask(registry, need("容积", "ge", 40.0, unit="L"))) == "met"
 
 
+def test_a_data_sheet_speaks_under_its_conditions() -> None:
+    kit = [{"equipment": "E1", "platform": "P1", "line": "L1", "name": "炉", "parameters": "升温速率 20 ℃/min（空载）"}]
+    registry = furnaces(equipment=kit)
+    assert status(ask(registry, need("升温速率", "ge", 10.0, unit="℃/min"))) == "met"
+    assert status(ask(registry, need("升温速率", "ge", 10.0, unit="℃/min", conditions="空载"))) == "met"
+    assert status(ask(registry, need("升温速率", "ge", 10.0, unit="℃/min", conditions="满载"))) == "incomparable"
+
+
+def test_conditions_may_be_ranges() -> None:
+    registry = furnaces(stated("L1", "插入损耗", "le", high=1.0, unit="dB", conditions="8~12 GHz"))
+    inside = need("插入损耗", "le", high=1.5, unit="dB", conditions="10 GHz")
+    outside = need("插入损耗", "le", high=1.5, unit="dB", conditions="20 GHz")
+    assert [status(ask(registry, one)) for one in (inside, outside)] == ["met", "incomparable"]
+
+
 def test_a_platform_that_lists_only_services_is_found_by_them() -> None:
     service = {"service": "S1", "platform": "P1", "name": "老化试验", "category": "function", "hours": 20.0,
                "price": 1_000_000, "currency": "CNY", "qualification": "CMA"}  # fmt: skip
@@ -151,33 +165,6 @@ def test_a_platform_that_lists_only_services_is_found_by_them() -> None:
     (row,) = found.lines.rows(named=True)
     assert (row["line"], row["service"], row["platform"], row["met"]) == (None, "S1", "P1", 1)
     assert row["cost"] == 400_000, "8 of the 20 hours that its fee is for"
-
-
-SHEETS = [
-    ("最高温度：1600 ℃", Figure("温度", "le", None, 1600.0, "℃")),
-    ("Max. temperature 1600 °C", Figure("temperature", "le", None, 1600.0, "°C")),
-    ("温度 20~1600℃", Figure("温度", "between", 20.0, 1600.0, "°C")),
-    ("pressure up to 30 MPa", Figure("pressure", "le", None, 30.0, "MPa")),
-    ("真空度≤1×10^-3 Pa", Figure("真空度", "le", None, 1e-3, "Pa")),
-    ("控制精度 ±0.1 ℃", Figure("控制精度", "le", None, 0.1, "°C")),
-    ("重量不小于 5 kg", Figure("重量", "ge", 5.0, None, "kg")),
-    ("型号 SY-100", None), ("共 3 台", None), ("2024年投用", None), ("温度 25±2 ℃", None), ("", None),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "expected"), SHEETS)
-def test_reading_of_data_sheets(text: str, expected: Figure | None) -> None:
-    found = figures(text, {}, ())
-    tidy = [Figure(f.quantity, f.operator, f.low, f.high, f.unit.replace("℃", "°C")) for f in found]
-    want = [] if expected is None else [expected]
-    assert tidy == [Figure(f.quantity, f.operator, f.low, f.high, f.unit.replace("℃", "°C")) for f in want]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(max_size=60))
-def test_any_text_can_be_read(text: str) -> None:
-    for found in figures(text, {}, ()):
-        assert found.low is not None or found.high is not None
 
 
 NUMBERS = st.integers(0, 20).map(float)

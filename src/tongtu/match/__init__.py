@@ -2,8 +2,8 @@
 
 `meet` lets any side of the market ask any other and gives explained pairs (`match`: needs ask for achievements);
 `allocate` clears the whole market at once. Inside, one idea a file: `sides` (any noun as listings), `listings`
-(a side made ready), `concepts` (the glossary at work), `nearness` (vectors), `retrieve` (candidates from the
-index), `indicators` and `conditions` (demanded against claimed), `eligible` (who may not meet), `market` (a pair
+(a side made ready), `nearness` (vectors), `retrieve` (candidates from the
+index), `indicators` (demanded against claimed), `eligible` (who may not meet), `market` (a pair
 judged), `profiles` (an organisation by its best items), `pairwise` (signals of given pairs), `reasons`.
 
 And one idea a room:

@@ -29,8 +29,9 @@ import numpy as np
 import polars as pl
 
 from tongtu import text
-from tongtu.match import bounds, concepts, conditions
-from tongtu.registry import Registry
+from tongtu.match import bounds
+from tongtu.registry import Registry, concepts
+from tongtu.registry.written import conditions
 from tongtu.terms import units
 from tongtu.terms.why import Label, Quantity, Ratio, Why
 

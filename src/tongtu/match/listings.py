@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from tongtu import text
-from tongtu.match import concepts, sides
-from tongtu.registry import Registry
+from tongtu.match import sides
+from tongtu.registry import Registry, concepts
 from tongtu.solve.runner import Runner
 from tongtu.text.forward import Forward
 

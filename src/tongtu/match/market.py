@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from tongtu.match import concepts, eligible, indicators, learning, listings, nearness, retrieve, sides, signals
+from tongtu.match import eligible, indicators, learning, listings, nearness, retrieve, sides, signals
 from tongtu.match.nearness import Encode, Nearness
-from tongtu.registry import Registry
+from tongtu.registry import Registry, concepts
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.solve import Progress
 from tongtu.solve.runner import Runner

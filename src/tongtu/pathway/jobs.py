@@ -19,8 +19,13 @@ def jobs(cases: pl.DataFrame, steps: pl.DataFrame, pathways: Mapping[str, Pathwa
     """What `pilots.schedule` and `pilots.coverage` take, from a layout's `cases` and `steps`.
 
     Returns case, stage, direction, region, earliest (the stage's start), hours (typical machine hours of
-    the pathway, ours) and categories (kinds of validation, any of them), sorted by case and order of steps.
+    the pathway, ours), categories (kinds of validation, any of them) and after (the stage of the case that runs on
+    lines before it: a case goes through one stage after the other; null for its first), sorted by case and order of
+    steps.
     """
+    before = pl.col("stage").shift(1).over("case")
+    after = pl.when(before.is_not_null()).then(pl.concat_list(before)).otherwise(pl.lit(None, pl.List(pl.String)))
+    earliest = pl.col("start").alias("earliest")
     wants = [
         (
             pathway.id,
@@ -44,5 +49,5 @@ def jobs(cases: pl.DataFrame, steps: pl.DataFrame, pathways: Mapping[str, Pathwa
             on=["pathway", "pathway_version", "stage", "gate"],
             maintain_order="left",
         )
-        .select("case", "stage", "direction", "region", pl.col("start").alias("earliest"), "hours", "categories")
+        .select("case", "stage", "direction", "region", earliest, "hours", "categories", after=after)
     )

@@ -89,8 +89,7 @@ class WorkCalendar:
 
         numbers, null = _numbers(days)
         _refuse(days, ~null & ~_inside(numbers))
-        place = np.minimum(self._work.searchsorted(numbers), len(self._work) - 1)
-        return _series(days.name, self._work[place] == numbers, null)
+        return _series(days.name, np.isin(numbers, self._work), null)
 
     def add_each(self, days: pl.Series, n: int | pl.Series) -> pl.Series:
         """`add_working_days` over a Date Series, one n for all or one for each; nulls stay null."""

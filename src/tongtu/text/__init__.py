@@ -6,7 +6,7 @@ weighted terms, codes and filters.
 """
 
 from tongtu.text.index import Document, Hits, Index, Kind, build
-from tongtu.text.normalise import canonical, fold, is_han, segments, surfaces
+from tongtu.text.normalise import canonical, fold, is_han, phrase, segments, surfaces
 from tongtu.text.tokens import Terms, terms
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "canonical",
     "fold",
     "is_han",
+    "phrase",
     "segments",
     "surfaces",
     "terms",

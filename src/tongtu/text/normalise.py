@@ -46,6 +46,16 @@ def canonical(text: str) -> str:
     return f" {' '.join([s if is_han(s) else stem(s) for s in found])} " if found else ""
 
 
+def phrase(key: str) -> str:
+    """A canonical spelling as it stands inside canonical texts: English with a border on either side, Chinese without.
+
+    Empty where there is nothing to look for.
+    """
+    key = key.strip()
+    before, after = ("" if is_han(end) else " " for end in (key, key[-1:]))
+    return f"{before}{key}{after}" if key else ""
+
+
 def is_han(segment: str) -> bool:
     """Whether a segment is a run of Chinese characters."""
     return segment >= "\u3400" and _HAN_START.match(segment) is not None

@@ -15,8 +15,8 @@ from tongtu.chain.dossier.document import Cell, Document, Paragraph, Section, To
 from tongtu.chain.report.spoken import Pair, both, words
 from tongtu.match import sides
 from tongtu.match.engine import Matches
-from tongtu.match.written import Written
 from tongtu.registry.cells import as_text
+from tongtu.registry.written import Written
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.why import Why
 from tongtu.terms.words import Lang, say

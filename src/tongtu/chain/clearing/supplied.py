@@ -14,7 +14,7 @@ from tongtu.chain.dossier.document import Block, Cell, Document, Section, cell, 
 from tongtu.chain.report.spoken import Pair, names, words
 from tongtu.chain.work import Options
 from tongtu.match import demand
-from tongtu.match.written import Written
+from tongtu.registry.written import Written
 from tongtu.terms.faults import UsageFault
 from tongtu.terms.why import Why
 

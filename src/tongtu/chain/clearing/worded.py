@@ -10,8 +10,9 @@ from tongtu.chain.clearing.ground import Clearing
 from tongtu.chain.clearing.pieces import label, section, table
 from tongtu.chain.dossier.document import Block, Cell, Paragraph, Section, cell, same
 from tongtu.chain.report.spoken import both, words
-from tongtu.match import concepts, demand, indicators, sides, written
-from tongtu.match.written import Written
+from tongtu.match import demand, indicators, sides
+from tongtu.registry import concepts, written
+from tongtu.registry.written import Written
 from tongtu.terms import units
 from tongtu.terms.faults import UsageFault
 
@@ -27,9 +28,10 @@ def in_words(clearing: Clearing, text: str, kind: str, answer: str) -> tuple[Cle
     if not any(character.isalnum() for character in text):
         raise UsageFault.because("clearing.no-text", "clearing.no-text-repair")
     names = units.names(clearing.vocabularies.get("unit", {}))
-    known = written.known(clearing.registry, concepts.read(clearing.pack.glossary), names)
+    known = written.known(clearing.registry, concepts.read(clearing.pack.glossary).spellings, names)
     demands = sides.kind_of(kind).demands or not sides.kind_of(answer).demands
-    read = written.read(text, known, kind=kind, subject=IN_WORDS, demands=demands)
+    manner = written.ASKING if demands else written.STATING
+    read = written.read(text, known, kind=kind, subject=IN_WORDS, manner=manner)
     own = clearing.registry["indicators"].filter(pl.col("subject") != IN_WORDS)
     whole = clearing.registry.replace(indicators=pl.concat([own, read.indicators]))
     questions = demand.asks(text.strip(), clearing.as_of, key=IN_WORDS)

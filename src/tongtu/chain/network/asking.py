@@ -91,7 +91,7 @@ def requirements_of(network: Network, rows: pl.DataFrame) -> tuple[pl.DataFrame,
 def _requirements(
     network: Network, said: Iterable[tuple[str, str | None, bool]]
 ) -> tuple[list[Row], list[Problem | None]]:  # fmt: skip
-    from tongtu.match import written
+    from tongtu.registry import written
 
     rows: list[Row] = []
     problems: list[Problem | None] = []

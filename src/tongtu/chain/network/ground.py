@@ -21,9 +21,9 @@ from tongtu.terms.faults import Fault, TongtuError, UsageFault
 from tongtu.terms.why import Label, Why
 
 if TYPE_CHECKING:
-    from tongtu.match.written import Known
     from tongtu.packs import Pack
     from tongtu.registry.codes import Codes
+    from tongtu.registry.written import Known
     from tongtu.terms.checked import Checked
 
 #: ids a fault names at most
@@ -100,9 +100,9 @@ class Network:
     @cached_property
     def known_words(self) -> Known:
         """What a reader of requirements in words goes by."""
-        from tongtu.match import concepts, written
+        from tongtu.registry import concepts, written
 
-        return written.known(self.registry, concepts.read(self.pack.glossary), self.units)
+        return written.known(self.registry, concepts.read(self.pack.glossary).spellings, self.units)
 
     # ------------------------------------------------------------------------------------------ names
 

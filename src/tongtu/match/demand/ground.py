@@ -7,10 +7,10 @@ from datetime import date
 
 import polars as pl
 
-from tongtu.match import concepts, indicators, listings, sides
+from tongtu.match import indicators, listings, sides
 from tongtu.match.demand import alike
 from tongtu.match.demand.seen import seen
-from tongtu.registry import Registry
+from tongtu.registry import Registry, concepts
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.registry.vocabularies import vocabularies as own_vocabularies
 from tongtu.terms import units

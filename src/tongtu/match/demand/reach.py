@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from tongtu.match import conditions
 from tongtu.match.demand.demanded import back, keyed, name_of, span
 from tongtu.match.demand.frames import REACH
 from tongtu.match.demand.ground import Ground
+from tongtu.registry.written import conditions
 from tongtu.terms import units
 from tongtu.terms.why import Quantity, Ratio, Why
 

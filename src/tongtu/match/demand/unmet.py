@@ -19,12 +19,12 @@ from typing import Any
 import polars as pl
 
 from tongtu import text
-from tongtu.match import concepts, indicators
+from tongtu.match import indicators
 from tongtu.match.demand import reach as reaching
 from tongtu.match.demand.common import Demands
 from tongtu.match.demand.frames import REACH, TOPICS, made
 from tongtu.match.demand.ground import Ground, ground
-from tongtu.registry import Registry
+from tongtu.registry import Registry, concepts
 from tongtu.registry.vocabularies import Vocabularies
 from tongtu.terms.why import Label, Ratio, Why
 

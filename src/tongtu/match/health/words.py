@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from tongtu import text
-from tongtu.match import concepts
 from tongtu.match.listings import Side
+from tongtu.registry import concepts
 
 #: `term` stands in `share` of the listings of a side and in `other_share` of the other's. Where the glossary
 #: knows it as a name of `concept`, `bridge` is the other side's commonest name for that, null where it has none.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from tongtu.match import concepts, eligible, indicators, listings, nearness, retrieve, sides
+from tongtu.match import eligible, indicators, listings, nearness, retrieve, sides
 from tongtu.match.market import Judged, Market, Terms, depth, organisations, visible
 from tongtu.match.nearness import Nearness
 from tongtu.match.reasons import Writer
@@ -20,7 +20,7 @@ from tongtu.match.standing.board import Alike, Board, Posted
 from tongtu.match.standing.kept import Repaired
 from tongtu.match.standing.names import Names
 from tongtu.match.standing.narrow import Fixed, market, readers
-from tongtu.registry import Registry, noun
+from tongtu.registry import Registry, concepts, noun
 from tongtu.solve import check
 from tongtu.terms import units
 from tongtu.terms.faults import UsageFault

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tongtu.match.concepts import Glossary
+from tongtu.registry.concepts import Glossary
 
 _FIRST = 2  # characters; no name is shorter
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tongtu.match import concepts, eligible, signals
+from tongtu.match import eligible, signals
 from tongtu.match.market import Market, Terms
 from tongtu.match.nearness import Nearness
 from tongtu.match.standing.board import Board, Read
+from tongtu.registry import concepts
 from tongtu.terms.why import Label
 from tongtu.text.vectors import Space
 

@@ -137,7 +137,8 @@ def _finished(frame: pl.DataFrame, side: str, measure: str, count: str, without:
     whole = pl.col("rank", "rank_low", "rank_high").cast(pl.Int64)
     told = frame.with_columns(numbers).with_columns(whole)
     of = told[measure].count()
-    why = [_why(side, row, measure, count, of, without).to_json() for row in told.iter_rows(named=True)]
+    asked = told.select("value", count, measure, "rank", "rank_low", "rank_high")
+    why = [_why(side, row, measure, count, of, without).to_json() for row in asked.iter_rows(named=True)]
     return told.with_columns(pl.Series("why", why, pl.String))
 
 

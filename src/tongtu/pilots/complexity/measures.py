@@ -116,12 +116,13 @@ def eigen(held: Floats, weights: Floats | None = None, ddof: int = DDOF) -> Eige
     weight = np.ones(len(counted)) if weights is None else weights[weights > 0]
     columns = counted.sum(axis=0) > 0
     rows = counted.sum(axis=1) > 0
-    core, weight = counted[np.ix_(rows, columns)], weight[rows]
+    every_one = bool(rows.all() and columns.all())
+    core, weight = counted if every_one else counted[np.ix_(rows, columns)], weight[rows]
     pair = _second(core, weight)
     if isinstance(pair, Why):
         return Eigen(*blank, 0.0, pair)
     value, product = pair
-    has = held[:, columns]
+    has = held if every_one else held[:, columns]
     diversity = has.sum(axis=1)
     place = np.divide(has @ product, diversity, out=blank[0], where=diversity > 0)
     told = np.isfinite(place)

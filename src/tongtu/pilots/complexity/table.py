@@ -13,6 +13,7 @@ from tongtu.terms.faults import DataRefused, Fault
 from tongtu.terms.why import Why
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _MOST = 50  # faults of one kind that are listed
@@ -89,11 +90,20 @@ def option_fault(option: str, value: object) -> Fault:
 
 
 def _pivot(plain: pl.DataFrame) -> Table:
-    names = {side: plain[side].unique().sort() for side in ("place", "product")}
-    codes = [plain[side].cast(pl.Enum(names[side])).to_physical().to_numpy().astype(np.int64) for side in names]
-    shape = tuple(len(found) for found in names.values())
-    cell = codes[0] * shape[1] + codes[1]
+    (places, place), (products, product) = _numbered(plain["place"]), _numbered(plain["product"])
+    shape = len(places), len(products)
+    cell = place * shape[1] + product
     added = np.bincount(cell, weights=plain["value"].fill_null(0.0).to_numpy(), minlength=shape[0] * shape[1])
     added[cell[plain["value"].is_null().to_numpy()]] = np.nan
     values: Floats = added.reshape(shape).astype(np.float64, copy=False)
-    return Table(names["place"].to_list(), names["product"].to_list(), values)
+    return Table(places, products, values)
+
+
+def _numbered(column: pl.Series) -> tuple[list[str], Ints]:
+    """The names in order, and the number of each row's; rows that stand together under one name are read once."""
+    together = 2 * int(column.rle_id()[-1]) < len(column)
+    runs = column.rle().struct.unnest() if together else None
+    read = column if runs is None else runs["value"]
+    names = read.unique().sort()
+    numbers: Ints = read.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+    return names.to_list(), numbers if runs is None else np.repeat(numbers, runs["len"].to_numpy())

@@ -115,7 +115,7 @@ class Outcome:
     def _committed(self, c: Any, period: int, added: float) -> Row:
         pot = None if c.paid_in is None else self.case.pots[c.paid_in]
         args = {
-            "build": c.build, "state": self.names.word("build_state", c.state), "hours": quantity(c.hours),
+            "build": c.name, "state": self.names.word("build_state", c.state), "hours": quantity(c.hours),
             "added": quantity(added), "direction": self.names.direction(c.direction),
             "region": self.names.region(c.region),
         }  # fmt: skip

@@ -12,6 +12,7 @@ import polars as pl
 
 from tongtu.pilots.layout.committed import Commitment, commitments
 from tongtu.pilots.layout.demand import Cells, bottlenecks_of, cells_of
+from tongtu.pilots.layout.names import Names
 from tongtu.pilots.layout.paying import Pot, Rates, periods_of, pots_of
 from tongtu.pilots.layout.problem import Floats, Links, Options, Pots, Problem, Steps
 from tongtu.pilots.layout.reach import Map
@@ -20,7 +21,7 @@ from tongtu.pilots.layout.sites import Peers, Site, Step, fresh_sites, sites_of,
 from tongtu.registry import Registry
 from tongtu.terms.faults import DataRefused, Fault
 from tongtu.terms.money import Money
-from tongtu.terms.why import Why
+from tongtu.terms.why import Label, Why
 
 if TYPE_CHECKING:
     from tongtu.packs import Pack
@@ -52,7 +53,7 @@ class Case:
 
 
 def case_of(
-    registry: Registry, demand: pl.DataFrame, pack: Pack, as_of: date, *,
+    registry: Registry, demand: pl.DataFrame, pack: Pack, names: Names, as_of: date, *,
     periods: int | Sequence[Period] | None, settings: Settings, objective: Objective, budgets: pl.DataFrame | None,
     committed: pl.DataFrame | None, relatedness: pl.DataFrame | None, bottlenecks: Sequence[str] | None,
     directions: Sequence[str] | None, shares: Mapping[str, float] | None,
@@ -62,7 +63,7 @@ def case_of(
     builds = Registry({"builds": committed})["builds"] if committed is not None else registry["builds"]
     span = periods_of(periods, money, as_of)
     costs, where = Costs.of(pack, as_of), Map.of(registry)
-    cells = cells_of(registry, demand, where, as_of, len(span), settings.assumed_hours, directions)
+    cells = cells_of(registry, demand, where, as_of, len(span), settings.assumed_hours, directions, names)
     wanted = set(cells.frame["direction"].to_list())
     sites, peers, told = sites_of(registry, cells, costs, settings, as_of)
     pots, told_pots = pots_of(registry, money, span)
@@ -73,8 +74,8 @@ def case_of(
     done = {c.step for c in settled}
     steps = [step for step in steps_of(sites, fresh, peers, costs) if step.key not in done]
     every = sorted([*sites, *fresh, *_begun(settled, {s.key for s in sites})], key=lambda site: site.key)
-    scarce = bottlenecks_of(registry, as_of, bottlenecks, wanted)
-    density = _density(relatedness)
+    scarce = bottlenecks_of(registry, as_of, bottlenecks, wanted, names)
+    density = _density(relatedness, names)
     room, over = _after(settled, pots, rates)
     links, km = _links(cells, every, where, settings, objective, set(scarce))
     areas = sorted(cells.frame["area"].unique().to_list())
@@ -82,9 +83,10 @@ def case_of(
         cells.hours, cells.weight, _numbers(cells.frame["area"].to_list(), areas),
         *_standing(every, settled, len(span)), links, _steps(steps, every, density, settings, where),
         Pots(np.array([p.period for p in pots], np.int64), room), _options(steps, every, pots, rates, where, settled),
-        _least(shares, areas), _fewest(every, scarce, settings), objective != "p-median",
+        _least(shares, areas, names), _fewest(every, scarce, settings), objective != "p-median",
     )  # fmt: skip
-    notes = (*cells.notes, *told, *told_pots, *told_builds, *_more_notes(km, steps, problem, scarce, settings))
+    told_more = _more_notes(km, steps, problem, [names.direction(direction) for direction in scarce], settings)
+    notes = (*cells.notes, *told, *told_pots, *told_builds, *told_more)
     return Case(
         problem, objective, settings, span, cells, areas, every, steps, pots, settled, scarce, peers, costs, where,
         km, density, over, notes,
@@ -167,7 +169,7 @@ def related_of(site: Site, action: str, density: Mapping[tuple[str, str], float]
     return next((d for r in where.above(site.region) if (d := density.get((r, site.direction))) is not None), None)
 
 
-def _density(frame: pl.DataFrame | None) -> dict[tuple[str, str], float]:
+def _density(frame: pl.DataFrame | None, names: Names) -> dict[tuple[str, str], float]:
     if frame is None:
         return {}
     rows = frame.select("region", "direction", "density").drop_nulls().iter_rows()
@@ -175,7 +177,7 @@ def _density(frame: pl.DataFrame | None) -> dict[tuple[str, str], float]:
     wrong = [(key, density) for key, density in sorted(found.items()) if not 0.0 <= density <= 1.0]
     if wrong:
         (region, direction), density = wrong[0]
-        args = {"region": region, "direction": direction, "density": density}
+        args = {"region": names.region(region), "direction": names.direction(direction), "density": density}
         raise DataRefused(
             Fault(Why("pilots_layout.bad-density", args), Why("pilots_layout.bad-density-repair"), sheet="relatedness")
         )
@@ -214,7 +216,7 @@ def _after(
     return np.maximum(np.array(left, np.int64), 0), over
 
 
-def _least(shares: Mapping[str, float] | None, areas: list[str]) -> Floats:
+def _least(shares: Mapping[str, float] | None, areas: list[str], names: Names) -> Floats:
     """Least share by area; `*` speaks for those not named. Raises DataRefused for bad shares and unknown areas."""
     given = dict(shares or {})
     faults = []
@@ -227,7 +229,7 @@ def _least(shares: Mapping[str, float] | None, areas: list[str]) -> Floats:
                 )
             )
         if not 0.0 <= share <= 1.0:
-            args = {"area": area, "share": share}
+            args = {"area": names.region(area), "share": share}
             faults.append(
                 Fault(Why("pilots_layout.bad-share", args), Why("pilots_layout.bad-share-repair"), column="shares")
             )
@@ -241,7 +243,7 @@ def _fewest(sites: list[Site], scarce: list[str], settings: Settings) -> tuple[t
     return tuple((np.flatnonzero(directions == d).astype(np.int64), settings.redundancy) for d in scarce)
 
 
-def _more_notes(km: Floats, steps: list[Step], problem: Problem, scarce: list[str], settings: Settings) -> list[Why]:
+def _more_notes(km: Floats, steps: list[Step], problem: Problem, scarce: list[Label], settings: Settings) -> list[Why]:
     notes = []
     if (n := int(np.isnan(km).sum())) > 0:
         notes.append(Why("pilots_layout.no-coordinates", {"n": n, "all": len(km)}))

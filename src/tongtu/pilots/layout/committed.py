@@ -11,7 +11,7 @@ from tongtu.pilots.layout.paying import Pot, Rates
 from tongtu.pilots.layout.settings import ACTIVATE, SUPPLEMENT, Costs, Period
 from tongtu.pilots.layout.sites import Peers, Site, place
 from tongtu.terms.money import Money
-from tongtu.terms.why import Why
+from tongtu.terms.why import Label, Why
 
 _SETTLED = ("approved", "building")
 _ANNOUNCED = "announced"
@@ -23,6 +23,7 @@ class Commitment:
     `paid_in`: the pot that its cost falls on (None: none of ours)."""
 
     build: str
+    name: Label
     action: str
     site: str
     platform: str | None
@@ -55,13 +56,13 @@ def commitments(
     for row in builds.filter(pl.col("state").is_in(states)).sort("build").iter_rows(named=True):
         directions = sorted(set(row["directions"] or served.get(row["platform"] or "", [])))
         if not directions:
-            silent.append(row["build"])
+            silent.append(_name(row))
         for direction in directions:
             if direction in wanted:
                 found.append(_one(row, direction, len(directions), known, peers, costs, pots, periods, rates))
     notes = [Why("pilots_layout.builds-without-direction", {"builds": tuple(silent)})] if silent else []
-    late = [c.build for c in found if c.period is None]
-    notes += [Why("pilots_layout.builds-after", {"builds": tuple(sorted(set(late)))})] if late else []
+    late = {c.build: c.name for c in found if c.period is None}
+    notes += [Why("pilots_layout.builds-after", {"builds": tuple(late[b] for b in sorted(late))})] if late else []
     return found, notes
 
 
@@ -78,9 +79,13 @@ def _one(
     paid_in = _pot(row, cost, pots, periods, rates, direction)
     region = site.region if site else row["region"]
     return Commitment(
-        row["build"], row["action"], key, platform, direction, region, hours, cost, row["fund"], period, paid_in,
-        row["state"], assumed,
+        row["build"], _name(row), row["action"], key, platform, direction, region, hours, cost, row["fund"], period,
+        paid_in, row["state"], assumed,
     )  # fmt: skip
+
+
+def _name(row: dict[str, Any]) -> Label:
+    return Label(row["name"] or row["build"], row["name_en"] or "")
 
 
 def _hours(

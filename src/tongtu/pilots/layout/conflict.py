@@ -27,7 +27,7 @@ def overdrawn(case: Case, names: Names) -> tuple[Relax, ...]:
     return tuple(
         Relax(
             Why("pilots_layout.limit-budget", {
-                "payer": names.fund(pot.fund), "period": pot.period + 1, "held": pot.room, "lacks": lacks,
+                "payer": names.payer(pot.fund), "period": pot.period + 1, "held": pot.room, "lacks": lacks,
             }), float(lacks.major), lacks.currency,
         )
         for pot, lacks in case.over

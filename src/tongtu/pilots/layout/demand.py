@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from tongtu.pilots.layout.names import Names
 from tongtu.pilots.layout.problem import Floats
 from tongtu.pilots.layout.reach import Map
 from tongtu.registry import Registry
@@ -34,7 +35,7 @@ class Cells:
 
 def cells_of(
     registry: Registry, demand: pl.DataFrame, where: Map, as_of: date, periods: int,
-    assumed: float | None, directions: Sequence[str] | None,
+    assumed: float | None, directions: Sequence[str] | None, names: Names,
 ) -> Cells:  # fmt: skip
     """Jobs gathered into cells. Raises DataRefused for columns that are missing, negative hours, unknown periods,
     a direction asked for that nothing is asked of, and for no demand at all."""
@@ -42,7 +43,7 @@ def cells_of(
     placed = jobs.drop_nulls(CELL)
     notes = list(_left_out(jobs, placed))
     if directions is not None:
-        _refuse_empty(placed, directions)
+        _refuse_empty(placed, directions, names)
         placed = placed.filter(pl.col("direction").is_in(list(directions)))
     if not placed.height:
         raise DataRefused(Fault(Why("pilots_layout.no-demand"), Why("pilots_layout.no-demand-repair"), sheet="demand"))
@@ -94,11 +95,11 @@ def _left_out(jobs: pl.DataFrame, placed: pl.DataFrame) -> list[Why]:
     return [Why("pilots_layout.unplaced", {"n": lost, "hours": Quantity(hours, "h")})]
 
 
-def _refuse_empty(placed: pl.DataFrame, directions: Sequence[str]) -> None:
+def _refuse_empty(placed: pl.DataFrame, directions: Sequence[str], names: Names) -> None:
     known = set(placed["direction"].unique())
     faults = []
     for direction in sorted(set(directions) - known):
-        what = Why("pilots_layout.empty-direction", {"direction": direction})
+        what = Why("pilots_layout.empty-direction", {"direction": names.direction(direction)})
         faults.append(Fault(what, Why("pilots_layout.empty-direction-repair"), sheet="demand", column="direction"))
     if faults or not directions:
         fault = Fault(Why("pilots_layout.no-direction"), Why("pilots_layout.empty-direction-repair"), sheet="demand")
@@ -130,13 +131,15 @@ def _weights(registry: Registry, frame: pl.DataFrame, where: Map, as_of: date) -
     return weight
 
 
-def bottlenecks_of(registry: Registry, as_of: date, given: Sequence[str] | None, known: set[str]) -> list[str]:
+def bottlenecks_of(
+    registry: Registry, as_of: date, given: Sequence[str] | None, known: set[str], names: Names
+) -> list[str]:
     """Directions that must not hang on one platform: those given, or with an open need marked as a bottleneck, or on a
     focus list `bottleneck`. Raises DataRefused for one given that nothing is asked of."""
     if given is not None:
         faults = [
             Fault(
-                Why("pilots_layout.empty-direction", {"direction": direction}),
+                Why("pilots_layout.empty-direction", {"direction": names.direction(direction)}),
                 Why("pilots_layout.empty-direction-repair"), column="bottlenecks",
             )
             for direction in sorted(set(given) - known)

@@ -155,11 +155,12 @@ def _case(
 ) -> tuple[Case, Names]:  # fmt: skip
     settings = settings or Settings()
     checked(settings, objective)
+    names = Names.of(registry, pack)
     case = case_of(
-        registry, demand, pack, as_of, periods=periods, settings=settings, objective=objective, budgets=budgets,
+        registry, demand, pack, names, as_of, periods=periods, settings=settings, objective=objective, budgets=budgets,
         committed=committed, relatedness=relatedness, bottlenecks=bottlenecks, directions=directions, shares=shares,
     )  # fmt: skip
-    return case, Names.of(registry, pack)
+    return case, names
 
 
 def _told(case: Case, names: Names, found: Answer, clock: Clock, progress: Progress | None) -> Layout:

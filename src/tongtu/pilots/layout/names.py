@@ -50,6 +50,10 @@ class Names:
     def fund(self, code: str | None) -> Label | None:
         return None if code is None else self.funds.get(code, Label(code))
 
+    def payer(self, code: str | None) -> Label | Why:
+        """The fund that pays; a budget of no fund is the budget."""
+        return self.fund(code) or Why("pilots_layout.the-budget")
+
     def organisation(self, code: str) -> Label:
         return self.organisations.get(code, Label(code))
 

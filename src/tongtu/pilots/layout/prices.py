@@ -56,7 +56,7 @@ def prices(outcome: Outcome, best: Best) -> pl.DataFrame:
         million = _MILLION * 10 ** exponent(pot.room.currency)
         price, left = per_minor * million, int(case.problem.pots.room[k] - spent[k])
         args = {
-            "payer": outcome.names.fund(pot.fund) or Why("pilots_layout.the-budget"), "period": pot.period + 1,
+            "payer": outcome.names.payer(pot.fund), "period": pot.period + 1,
             "hours": quantity(price),
             "million": Money(million, pot.room.currency), "left": Money(left, pot.room.currency),
         }  # fmt: skip
@@ -89,7 +89,7 @@ def _tight_pots(outcome: Outcome, best: Best) -> list[dict[str, Any]]:
     for k, pot in enumerate(case.pots):
         dual = float(best.relaxed.dual[best.model.pot_rows.start + k])  # type: ignore[union-attr]
         if dual > _TINY:
-            args = {"payer": outcome.names.fund(pot.fund), "period": pot.period + 1,
+            args = {"payer": outcome.names.payer(pot.fund), "period": pot.period + 1,
                     "left": Money(int(left[k]), pot.room.currency)}  # fmt: skip
             found.append(_row("budget", pot.budget, pot.period + 1, float(left[k]), dual / best.model.unit[k], args))
     return found
@@ -275,5 +275,5 @@ def _reason(outcome: Outcome, k: int, added: float) -> tuple[str, dict[str, Any]
     if (short > 0).all():
         nearest = int(np.argmin(short))
         pot = case.pots[int(problem.options.pot[mine[nearest]])]
-        return "paid", {"payer": outcome.names.fund(pot.fund), "short": Money(int(short[nearest]), pot.room.currency)}
+        return "paid", {"payer": outcome.names.payer(pot.fund), "short": Money(int(short[nearest]), pot.room.currency)}
     return "worth", {}

@@ -125,7 +125,7 @@ def _row(
     share = now / target if target else None
     vocabulary = _KINDS[kind][2]
     label = None if group is None else names.region(group) if kind == "region" else names.word(vocabulary, group)
-    code = "group-unstated" if group is None else "group" if goal is None else "group-goal"
+    code = "group-unstated" if group is None else "group-goal" if goal else "group" if building else "group-alone"
     args = {
         "group": label, "n": now, "building": building, "target": target, "share": share and Ratio(share),
         "deadline": goal and goal["deadline"], "source": goal and goal["source"], "grade": goal and goal["grade"],

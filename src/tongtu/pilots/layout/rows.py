@@ -104,6 +104,7 @@ class Solver:
     def relax(self, progress: Progress | None = None) -> Found:
         """The linear relaxation, from the basis of the last one."""
         self._kinds(whole=False)
+        self._highs.setOptionValue("presolve", "choose")
         with heard(self._highs, progress), clean_stdout():
             self._highs.run()
         if self._highs.getModelStatus() != self._h.HighsModelStatus.kOptimal:
@@ -124,6 +125,8 @@ class Solver:
         self._kinds(whole=True)
         for heuristic in _HEURISTICS:
             highs.setOptionValue(heuristic, improve)
+        highs.setOptionValue("mip_detect_symmetry", False)  # places differ in what they reach
+        highs.setOptionValue("presolve", "choose" if improve else "off")  # what is settled is fixed already
         highs.setOptionValue("mip_rel_gap", gap)
         highs.setOptionValue("mip_max_nodes", nodes)
         highs.setOptionValue("time_limit", float("inf") if seconds is None else highs.getRunTime() + seconds)

@@ -46,14 +46,21 @@ def filled(problem: Problem) -> Bools:
             continue
         sites = np.unique(links.site[mine])
         full = np.ones(len(sites), bool)
-        for t in range(problem.periods):
-            full &= _full(links.site[mine], links.cell[mine], every[:, t], problem.hours[:, t])
+        for offered, asked in _unlike(every[sites], problem.hours[np.unique(links.cell[mine])]):
+            full &= _full(links.site[mine], links.cell[mine], offered, asked)
         found[sites[full]] = True
     return found
 
 
+def _unlike(offered: Floats, asked: Floats) -> list[tuple[Floats, Floats]]:
+    """What sites offer and cells ask in each period that is like none before it."""
+    both = {offered[:, t].tobytes() + asked[:, t].tobytes(): t for t in reversed(range(offered.shape[1]))}
+    return [(offered[:, t], asked[:, t]) for t in sorted(both.values())]
+
+
 def _full(site: Ints, cell: Ints, offered: Floats, asked: Floats) -> Bools:
-    """Sites that no site with hours to spare can be traded with; capacities rounded up, demand down."""
+    """Sites that no site with hours to spare can be traded with; capacities rounded up, demand down. `offered` and
+    `asked` by site and cell of these links, in their order."""
     from scipy import sparse  # type: ignore[import-untyped]
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow  # type: ignore[import-untyped]
 
@@ -64,7 +71,7 @@ def _full(site: Ints, cell: Ints, offered: Floats, asked: Floats) -> Bools:
     tail = np.concatenate([np.full(n, source), s, np.arange(n, n + m)])
     head = np.concatenate([np.arange(n), c + n, np.full(m, sink)])
     room = np.concatenate([
-        np.ceil(offered[sites] * _TENTHS), np.full(len(s), _MOST), np.floor(asked[cells] * _TENTHS)
+        np.ceil(offered * _TENTHS), np.full(len(s), _MOST), np.floor(asked * _TENTHS)
     ])  # fmt: skip
     graph = sparse.csr_matrix((np.minimum(room, _MOST).astype(np.int32), (tail, head)), shape=(n + m + 2,) * 2)
     left = graph - maximum_flow(graph, source, sink).flow

@@ -19,7 +19,7 @@ import numpy as np
 from tongtu.pilots.opening import Days, Hours
 from tongtu.pilots.scheduling.cpsat import Effort
 from tongtu.pilots.scheduling.model import SCALE, Goal, Window, search, weighed
-from tongtu.pilots.scheduling.placing import Given, Outcome, best_two, placed, refused
+from tongtu.pilots.scheduling.placing import Given, Outcome, best_two, hopeless, placed
 from tongtu.pilots.scheduling.tasks import Network, Task
 from tongtu.solve import Progress, Solution, Status
 
@@ -98,10 +98,7 @@ class _Search:
     ) -> None:
         self.given = {one.task.number: one for one in outcomes if isinstance(one, Given)}
         self._tasks = {one.task.number: one.task for one in outcomes}
-        never = {n for n, task in self._tasks.items() if refused(network, task) is not None}
-        for one in outcomes:  # whoever comes after a stage that can have no slot has none either
-            if never & set(one.task.after):
-                never.add(one.task.number)
+        never = hopeless(network, self._tasks.values())
         self.movable = [n for n in sorted(self._tasks) if n not in never]
         self._network, self._work, self._progress = network, work, progress
         self._draw = random.Random(seed)
@@ -160,7 +157,8 @@ class _Search:
                 if n not in moving and n in self.given and first in moving:
                     last[first] = min(last[first], self.given[n].span.start - 1)
         standing = [one for n, one in sorted(self.given.items()) if n not in moving]
-        return Window([self._tasks[n] for n in numbers], ready, last, standing)
+        held = frozenset(first for one in standing for first in one.task.after) & moving
+        return Window([self._tasks[n] for n in numbers], ready, last, standing, held=held)
 
     def _related(self) -> list[int]:
         """A task drawn at random and those nearest in days among them that could use one of its lines."""

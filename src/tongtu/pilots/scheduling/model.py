@@ -48,14 +48,17 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The tasks that may move, the first and last day of each, what stands meanwhile, and the lines that a task may use
-    where not all of its pool are looked at."""
+    """The tasks that may move, the first and last day of each, what stands meanwhile, the lines that a task may use
+    where not all of its pool are looked at, and those that must have a slot since what stands comes after them.
+
+    A task is here only where whatever it comes after is here too or stands."""
 
     tasks: Sequence[Task]
     ready: Mapping[int, int]
     last: Mapping[int, int]
     standing: Sequence[Given]
     lines: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    held: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -95,6 +98,7 @@ class _Model:
         self._places: dict[int, list[Place]] = {}
         self._visits: dict[int, list[int]] = {}
         self._cost: list[Any] = []
+        self._forced = goal.forced | window.held
 
     def build(self) -> None:
         for task in self._window.tasks:
@@ -108,7 +112,7 @@ class _Model:
     # ------------------------------------------------------------------ tasks
 
     def _task(self, task: Task) -> None:
-        cp, goal, number = self.cp, self._goal, task.number
+        cp, number = self.cp, task.number
         self._kinds[number] = kinds = {}
         among = self._window.lines.get(number)
         for line in task.pool.lines.tolist():
@@ -122,7 +126,7 @@ class _Model:
                     continue
                 kinds[key] = found
             kinds[key].lines[line] = cp.new_bool_var("")
-        self._none[number] = cp.new_constant(0) if number in goal.forced else cp.new_bool_var("")
+        self._none[number] = cp.new_constant(0) if number in self._forced else cp.new_bool_var("")
         chosen = [taken for kind in kinds.values() for taken in kind.lines.values()]
         cp.add_exactly_one([*chosen, self._none[number]])
         self._price(task, kinds)
@@ -143,7 +147,7 @@ class _Model:
     def _price(self, task: Task, kinds: Mapping[Any, Kind]) -> None:
         """What the slot costs is at least what its line says; one number for the task."""
         goal, without = self._goal, self._none[task.number]
-        most, parts = 0 if task.number in goal.forced else goal.without(task), []
+        most, parts = 0 if task.number in self._forced else goal.without(task), []
         for kind in kinds.values():
             table = goal.price(task, kind.runs.day, kind.runs.ends)
             read = self._read(kind.start if goal.by_start else kind.core, table)
@@ -155,7 +159,7 @@ class _Model:
         price = self.cp.new_int_var(0, most, "")
         for part, taken in parts:
             self.cp.add(price >= part).only_enforce_if(taken)
-        if task.number not in goal.forced:
+        if task.number not in self._forced:
             self.cp.add(price >= goal.without(task)).only_enforce_if(without)
         self._cost.append(price * (weighed(task) * SCALE * len(self._window.tasks)))
 
@@ -236,7 +240,7 @@ class _Model:
     def suggest(self, hint: Mapping[int, Given]) -> None:
         for number, kinds in self._kinds.items():
             given = hint.get(number)
-            if number not in self._goal.forced:
+            if number not in self._forced:
                 self.cp.add_hint(self._none[number], given is None)
             for kind in kinds.values():
                 for line, taken in kind.lines.items():

@@ -7,7 +7,7 @@ optimal by claim.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +105,15 @@ def refused(network: Network, task: Task) -> Refused | None:
     if not len(pool):
         return Refused(task, "no_line", Why("pilots.no-line", {"n": len(network.stock.lines)}))
     return None
+
+
+def hopeless(network: Network, wanted: Iterable[Task]) -> set[int]:
+    """Tasks that can have no slot on any day, nor can whatever comes after them; `wanted` in the order of its turn."""
+    found: set[int] = set()
+    for task in wanted:
+        if refused(network, task) is not None or found & set(task.after):
+            found.add(task.number)
+    return found
 
 
 def placed(network: Network, task: Task, before: Outcomes) -> Outcome:

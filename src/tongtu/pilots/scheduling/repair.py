@@ -17,7 +17,7 @@ from tongtu.pilots.opening import Days
 from tongtu.pilots.scheduling.cpsat import Effort
 from tongtu.pilots.scheduling.model import SCALE, Goal, Window, search, weighed
 from tongtu.pilots.scheduling.moves import Before, can_stand
-from tongtu.pilots.scheduling.placing import Given, Outcome, placed, refused
+from tongtu.pilots.scheduling.placing import Given, Outcome, hopeless, placed, refused
 from tongtu.pilots.scheduling.tasks import Network, Task
 from tongtu.solve import Progress, Solution, Status
 
@@ -39,7 +39,8 @@ class Repair:
         self.before = before
         self._network, self._wanted = network, wanted
         self._tasks = {task.number: task for task in wanted}
-        self._open = [task.number for task in wanted if refused(network, task) is None]
+        never = hopeless(network, wanted)
+        self._open = [task.number for task in wanted if task.number not in never]
         self._bound = 0
 
     def reserve(self) -> None:
@@ -47,7 +48,9 @@ class Repair:
         for number in sorted(self.before, key=lambda n: (self.before[n].span, n)):
             task, had = self._tasks[number], self.before[number]
             first = [self.given.get(n) for n in task.after]
-            if had.line is None or any(one is None or one.span.end >= had.span.start for one in first):
+            if number not in self._open or had.line is None:
+                continue
+            if any(one is None or one.span.end >= had.span.start for one in first):
                 continue
             if can_stand(self._network, task, had):
                 self._take(task, had.line, had.span.start)
@@ -99,7 +102,8 @@ class Repair:
         standing = [one for n, one in sorted(self.given.items()) if n not in moving]
         whole = len(moving) == len(self._open)
         near = {} if whole else {n: self._near(n) for n in moving}
-        window = Window([self._tasks[n] for n in moving], ready, last, standing, near)
+        held = frozenset(first for one in standing for first in one.task.after) & set(moving)
+        window = Window([self._tasks[n] for n in moving], ready, last, standing, near, held)
         hint = {n: self.given[n] for n in moving if n in self.given}
         answer, found = search(self._network, window, self._goal(), Effort(work, seed=seed), hint, progress)
         if found is not None:
@@ -162,7 +166,15 @@ class Repair:
         rest = [n for n in self._open if n in self.given and self.given[n].line in lines and n not in set(dear)]
         rest.sort(key=lambda n: (min(abs(self._day(n) - day) for day in days), n))
         ranked = sorted(dear, key=lambda n: (-self._price(n, self.given.get(n)), n))
-        return sorted([*ranked, *rest][:WINDOW]) if dear else []
+        return self._in_order([*ranked, *rest][:WINDOW]) if dear else []
+
+    def _in_order(self, chosen: Sequence[int]) -> list[int]:
+        """Without those that come after a task which neither has a slot nor could get one here: they have none."""
+        kept: list[int] = []
+        for n in sorted(chosen):  # what comes first has the smaller number
+            if all(first in self.given or first in kept for first in self._tasks[n].after):
+                kept.append(n)
+        return kept
 
     def _day(self, number: int) -> int:
         had = self.before.get(number)
@@ -188,6 +200,8 @@ class Repair:
             for first in self._tasks[n].after:
                 if n not in inside and first in inside:
                     last[first] = min(last[first], one.span.start - 1)
-                if n in inside and first not in inside and first in self.given:
+        for n in moving:
+            for first in self._tasks[n].after:
+                if first not in inside:
                     ready[n] = max(ready[n], self.given[first].span.end + 1)
         return ready, last

@@ -3,8 +3,8 @@
 `prepare` makes an index of the lines on offer; `Searcher.search` answers requests with their requirements in
 milliseconds, `Searcher.routes` finds ways of several steps over several sites. `search` prepares and searches at once.
 
-    values     what is required held against what is stated     written   figures, conditions and names in texts
-    stated     what lines state, by quantity                    asked     requests, checked
+    values     what is required held against what is stated     stated    what lines state, by quantity
+    asked      requests, checked
     ground     the lines as arrays, their slots                 places    distances
     searcher   the search                                       told      its answers with reasons
     labels     the best ways through layers                     routes    the steps of a process

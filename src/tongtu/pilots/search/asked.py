@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from tongtu.pilots.search.stated import Stated
+from tongtu.pilots.search.stated import FACTS, Stated
 from tongtu.pilots.search.values import OPERATORS, Value, value
-from tongtu.pilots.search.written import Figure, conditions, figures
+from tongtu.registry import written
 from tongtu.terms.faults import DataRefused, Fault, UsageFault
 from tongtu.terms.why import Label, Why
 
@@ -41,7 +41,7 @@ class Requirement:
     label: Label
     keys: tuple[str, ...]
     value: Value
-    under: frozenset[str]
+    under: str
     must: bool
     row: Row
 
@@ -159,7 +159,7 @@ def _requirement(row: Row, stated: Stated, number: int) -> Requirement:
         label,
         stated.concepts.keys(row["quantity"], row["quantity_en"]),
         value(row["operator"], row["low"], row["high"], stated.scale(row["unit"])),
-        conditions(row["conditions"], stated.names),
+        stated.under(row["conditions"]),
         bool(row["must"]),
         row,
     )
@@ -172,21 +172,18 @@ def _request(row: Row, of: Mapping[str, list[Requirement]]) -> Request:
 
 def in_words(texts: Sequence[str], request: str, must: bool, stated: Stated) -> pl.DataFrame:
     """Requirements as people write them; a text without a relation or a figure with a unit is a thing to have."""
-    rows, faults = [], []
+    rows: list[Row] = []
+    faults = []
     for place, text in enumerate(texts, start=1):
-        found = figures(text, stated.names, stated.used)
+        found, _ = written.found(text, stated.known, written.REQUIRING)
         if not found and (_RELATED.search(text) or not text.strip()):
             faults.append(_fault("not-understood", "requirement", "", place, text))
-        things = found or [Figure(text.strip(), "has", None, None, "")]
-        rows += [
-            {"request": request, "quantity": one.quantity, "operator": one.operator, "low": one.low, "high": one.high,
-             "unit": one.unit or None, "must": must}
-            for one in things
-        ]  # fmt: skip
+        things = [dict(zip(FACTS, one.facts(), strict=True)) for one in found]
+        things = things or [{"quantity": text.strip(), "operator": "has"}]
+        rows += [{"request": request, "must": must, **thing} for thing in things]
     if faults:
         raise DataRefused(faults)
-    schema = {name: kind for name, kind in REQUIREMENT.items() if not rows or name in rows[0]}
-    return pl.DataFrame(rows, schema=schema)
+    return pl.DataFrame(rows, schema={name: kind for name, kind in REQUIREMENT.items() if name != "requirement"})
 
 
 def option_fault(option: str, value: object) -> Fault:

@@ -17,14 +17,14 @@ import polars as pl
 
 from tongtu import text as spelling
 from tongtu.pilots.search.values import OPERATORS, Bools, Claims, Ints, Value, value
-from tongtu.pilots.search.written import conditions, figures, phrase
-from tongtu.registry import Registry
+from tongtu.registry import Registry, concepts, written
+from tongtu.registry.written import conditions
 from tongtu.terms import units
 
 Row = Mapping[str, Any]
 REMEMBERED = 512  # quantities whose claims, and things whose lines, are kept together
 _SPEAKERS = ("line", "service", "platform")
-_FACTS = ("quantity", "quantity_en", "operator", "low", "high", "unit", "conditions")
+FACTS = ("quantity", "quantity_en", "operator", "low", "high", "unit", "conditions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +36,17 @@ class Concepts:
 
     @classmethod
     def read(cls, glossary: pl.DataFrame | None) -> Concepts:
-        named: dict[str, set[str]] = {}
-        columns = [c for c in ("zh", "en", "zh_alt", "en_alt") if glossary is not None and c in glossary.columns]
-        rows = () if glossary is None else glossary.select("concept", *columns).iter_rows()
-        for concept, *names in rows:
-            for name in _flat(names):
-                named.setdefault(spelling.canonical(name).strip(), set()).add(concept)
-        of = {name: next(iter(found)) for name, found in named.items() if len(found) == 1 and len(name) > 1}
-        names_of: dict[str, list[str]] = {}
+        own = {} if glossary is None else concepts.read(glossary).own
+        of = {name.strip(): concept for name, concept in own.items()}
+        names: dict[str, list[str]] = {}
         for name, concept in sorted(of.items()):
-            names_of.setdefault(concept, []).append(name)
-        return cls(of, {concept: tuple(found) for concept, found in names_of.items()})
+            names.setdefault(concept, []).append(name)
+        return cls(of, {concept: tuple(found) for concept, found in names.items()})
 
     def keys(self, *names: str | None) -> tuple[str, ...]:
         """The names a quantity goes by, those of its concept included."""
         own = {spelling.canonical(name).strip() for name in names if name} - {""}
         return tuple(sorted({key for name in own for key in (name, *self.names.get(self.of.get(name, ""), ()))}))
-
-
-def _flat(names: Sequence[Any]) -> Iterator[str]:
-    for name in names:
-        yield from (str(one) for one in (name if isinstance(name, list) else [name]) if one)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +71,11 @@ class Stated:
 
     def __init__(self, registry: Registry, lines: pl.DataFrame, names: units.Names, concepts: Concepts) -> None:
         self.names, self.concepts = names, concepts
+        #: what a reader of texts goes by
+        self.known = written.known(registry, concepts.of, names)
         self.used = frozenset(registry["indicators"]["unit"].drop_nulls())
         self.rows: list[Row] = []
-        self.conditions: list[frozenset[str]] = []
+        self.conditions: list[str] = []
         self._under: Ints = np.empty(0, np.int64)
         self._scale = cache(lambda unit: units.scale(unit, names))
         self._dimensions: dict[str, int] = {}
@@ -93,7 +85,7 @@ class Stated:
         values: list[Value] = []
         keyed: dict[str, list[int]] = {}
         keys = cache(concepts.keys)
-        for row, at in _statements(registry, of_line, of_platform, names, self.used):
+        for row, at in _statements(registry, of_line, of_platform, self.known):
             for key in keys(row["quantity"], row["quantity_en"]):
                 keyed.setdefault(key, []).append(len(values))
             values.append(value(row["operator"], row["low"], row["high"], self._scale(row["unit"] or "")))
@@ -116,7 +108,7 @@ class Stated:
     def _hold_under(self) -> None:
         numbers: dict[str | None, int] = {}
         under = [numbers.setdefault(row["conditions"], len(numbers)) for row in self.rows]
-        self.conditions = [conditions(written, self.names) for written in numbers]
+        self.conditions = [self.under(said) for said in numbers]
         self._under = np.array(under, np.int64)
 
     def _reach(self, reached: list[Ints], keyed: Mapping[str, list[int]]) -> None:
@@ -136,9 +128,13 @@ class Stated:
         line = np.concatenate([np.empty(0, np.int64), *(one[1] for one in found)])
         return Spoken(at, line, self.claims[at])
 
-    def holds(self, asked: frozenset[str], claims: Ints) -> Bools:
-        """Whether each claim holds under what is asked: all of it is among its own conditions."""
-        answers = np.array([asked <= own for own in self.conditions], np.bool_)
+    def under(self, said: str | None) -> str:
+        """Conditions in one spelling."""
+        return conditions.canonical(said, self.names)
+
+    def holds(self, asked: str, claims: Ints) -> Bools:
+        """Whether each claim holds under what is asked: its own conditions answer all of it."""
+        answers = np.array([conditions.answer(asked, own) for own in self.conditions], np.bool_)
         return answers[self._under[claims]]
 
     def scale(self, unit: str | None) -> units.Scale:
@@ -159,29 +155,30 @@ def _lines(lines: pl.DataFrame) -> tuple[dict[str, int], dict[str, Ints]]:
 
 
 def _statements(
-    registry: Registry, of_line: Mapping[str, Ints], of_platform: Mapping[str, Ints], names: units.Names,
-    used: frozenset[str],
+    registry: Registry, of_line: Mapping[str, Ints], of_platform: Mapping[str, Ints], known: written.Known
 ) -> Iterator[tuple[Row, Ints]]:  # fmt: skip
     """Every statement with the lines it speaks for, indicators by id first, then equipment by id."""
     services = registry["services"].select("service", "line", "platform").iter_rows()
     of_service = {service: of_line.get(line, of_platform.get(platform)) for service, line, platform in services}
     speaks: dict[str, Mapping[str, Ints | None]] = {"line": of_line, "service": of_service, "platform": of_platform}
     told = registry["indicators"].filter(pl.col("subject_kind").is_in(_SPEAKERS), pl.col("operator").is_in(OPERATORS))
-    for row in told.select("subject_kind", "subject", *_FACTS).iter_rows(named=True):
+    for row in told.select("subject_kind", "subject", *FACTS).iter_rows(named=True):
         at = speaks[row["subject_kind"]].get(row["subject"])
         if at is not None:
             yield row, at
-    read = cache(lambda text: figures(text, names, used))
+    sheet = cache(lambda text: _sheet(text, known))
     kit = registry["equipment"].select("line", "platform", "name", "name_en", "parameters").drop_nulls("parameters")
     for line, platform, name, name_en, parameters in kit.iter_rows():
         at = of_line.get(line, of_platform.get(platform))
-        if at is None:
-            continue
-        for found in read(parameters):
-            yield {
-                "quantity": found.quantity, "quantity_en": None, "operator": found.operator, "low": found.low,
-                "high": found.high, "unit": found.unit, "conditions": None, "text": name, "text_en": name_en,
-            }, at  # fmt: skip
+        if at is not None:
+            for fact in sheet(parameters):
+                yield {**fact, "text": name, "text_en": name_en}, at
+
+
+def _sheet(text: str, known: written.Known) -> list[Row]:
+    """What a data sheet states, as rows of indicators."""
+    stated, _ = written.found(text, known, written.SHEET)
+    return [dict(zip(FACTS, one.facts(), strict=True)) for one in stated]
 
 
 def texts(registry: Registry, lines: pl.DataFrame) -> tuple[list[str], list[str]]:
@@ -211,7 +208,7 @@ def _joined(said: Sequence[str | None]) -> str:
 
 def named_in(told: pl.Series, keys: Sequence[str]) -> Bools:
     """Which texts name a thing by any of its names."""
-    patterns = [phrase(key) for key in keys]
+    patterns = [spelling.phrase(key) for key in keys]
     if not patterns:
         return np.zeros(len(told), np.bool_)
     return told.str.contains_any(patterns).to_numpy()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tongtu.match.written import words
-from tongtu.match.written.known import Known
+from tongtu.registry.written import words
+from tongtu.registry.written.known import Known
 from tongtu.terms import units
 from tongtu.terms.why import Quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A figure, or the two of a range: where it stands, its unit, and the word in a unit's place that is none."""
+    """A figure, or the two of a range: where it stands, its unit, the word in a unit's place that is none, and whether
+    the range is a value with its tolerance."""
 
     start: int
     end: int
@@ -21,6 +22,7 @@ class Value:
     high: float | None
     unit: str
     strange: str = ""
+    tolerance: bool = False
 
 
 class Figures:
@@ -35,7 +37,7 @@ class Figures:
         if (about := words.ABOUT.match(self.segment, end)) and (by := words.FIGURE.match(self.segment, about.end())):
             width, other, end, strange = self._figure(by)
             unit = other or unit
-            return Value(figure.start(), end, low - width, low + width, unit, strange)
+            return Value(figure.start(), end, low - width, low + width, unit, strange, True)
         between = words.RELATIONS["between"].search(self.segment[: figure.start()])
         joint = words.TO.match(self.segment, end) or (words.AND.match(self.segment, end) if between else None)
         if joint and (last := words.FIGURE.match(self.segment, joint.end())):

@@ -27,6 +27,11 @@ class Glossary:
     patterns: pl.DataFrame
     labels: dict[str, Label]
 
+    @property
+    def spellings(self) -> list[str]:
+        """Every name, in canonical spelling."""
+        return self.patterns["pattern"].to_list()
+
     @cached_property
     def own(self) -> dict[str, str]:
         """Pattern → concept, of the names that belong to one."""
@@ -41,16 +46,12 @@ def read(glossary: pl.DataFrame) -> Glossary:
     found = {(pattern(name), concept) for name, concept in names}
     kept = sorted((p, c) for p, c in found if len(p.strip()) > 1)
     frame = pl.DataFrame(kept, schema={"pattern": pl.String, "concept": pl.String}, orient="row")
-    return Glossary(frame, {row["concept"]: Label(row["zh"] or "", row["en"] or "") for row in rows})
+    return Glossary(frame, {row["concept"]: Label(row.get("zh") or "", row.get("en") or "") for row in rows})
 
 
 def pattern(name: str) -> str:
-    """A name as it stands in canonical texts: English with a border on either side, Chinese without."""
-    found = text.canonical(name)
-    if not found:
-        return ""
-    start = found[1:] if text.is_han(found[1:]) else found
-    return start[:-1] if text.is_han(start.rstrip()[-1]) else start
+    """A name as it stands in canonical texts."""
+    return text.phrase(text.canonical(name))
 
 
 def find(texts: Sequence[str], glossary: Glossary) -> list[frozenset[str]]:
@@ -89,6 +90,6 @@ def _search(texts: Sequence[str], glossary: Glossary) -> pl.DataFrame:
 
 
 def _names(row: dict[str, object]) -> list[str]:
-    own = [row[column] for column in _NAMES]
+    own = [row.get(column) for column in _NAMES]
     others = [name for column in _OTHERS if isinstance(found := row.get(column), list) for name in found]
     return [str(name) for name in (*own, *others) if name]

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field
 
 from tongtu import text as spelling
-from tongtu.match.written import words
-from tongtu.match.written.figures import Figures, Value
-from tongtu.match.written.known import Known
+from tongtu.registry.written import words
+from tongtu.registry.written.figures import Figures, Value
+from tongtu.registry.written.known import Known
+from tongtu.registry.written.manner import Manner
 from tongtu.terms.why import Why
 
 _LONGEST_ZH, _LONGEST_EN = 16, 4  # characters, words of a quantity nobody knows yet
+_LONGEST_KNOWN = 80  # characters of one that somebody knows
 
 
 @dataclass(slots=True)
@@ -26,18 +28,19 @@ class Found:
     said: str
     conditions: list[str] = field(default_factory=list)
 
-    def row(self, kind: str, subject: str, k: int) -> tuple[object, ...]:
+    def facts(self) -> tuple[str | float | None, ...]:
+        """quantity, quantity_en, operator, low, high, unit, conditions, as in a row of indicators."""
         english = None if re.search(r"[\u4e00-\u9fff]", self.quantity) else self.quantity
         under = ", ".join(part.lstrip("@ ") for part in self.conditions)
-        return (f"{subject}-{k}", kind, subject, self.quantity, english, self.operator, self.low, self.high,
-                self.unit or None, f"@{under}" if under else None)  # fmt: skip
+        return (self.quantity, english, self.operator, self.low, self.high, self.unit or None,
+                f"@{under}" if under else None)  # fmt: skip
 
 
 class Reader:
     """One segment, from left to right; `place`: up to where it is used up."""
 
-    def __init__(self, segment: str, known: Known, demands: bool) -> None:
-        self.segment, self.known, self.demands = segment, known, demands
+    def __init__(self, segment: str, known: Known, manner: Manner) -> None:
+        self.segment, self.known, self.manner = segment, known, manner
         self.figures = Figures(segment, known)
         self.place = 0
         self.found: list[Found] = []
@@ -62,6 +65,8 @@ class Reader:
         if figure.start() and re.match(r"[A-Za-z_]", self.segment[figure.start() - 1]):
             return figure.end()  # M6, CMOS28
         value = self.figures.value(figure)
+        if value.tolerance and not self.manner.tolerances:
+            return value.end
         operator, begin = self._relation(value)
         after = self._suffix(value.end)
         end = value.end
@@ -71,24 +76,28 @@ class Reader:
             operator = "between"
         elif operator == "between":
             operator = ""
-        if not operator and not self.demands and (value.unit or self._name_before(begin)[1]):
-            operator = "eq"
+        if not operator and self.manner.alone and self._meant(value, begin):
+            operator = self.manner.alone
         if not operator:
             return self._without(value)
         return self._stated(value, operator, begin, end)
+
+    def _meant(self, value: Value, begin: int) -> bool:
+        """Whether a figure that nobody related to anything is somebody's value."""
+        return bool(value.unit) or (not self.manner.in_units and self._name_before(begin)[1])
 
     def _stated(self, value: Value, operator: str, begin: int, end: int) -> int:
         """A figure with its relation: which quantity, under what."""
         conditions, after = self._conditions(end)
         before, sure, first = self._name_before(begin)
-        name = before
-        if not name:
+        operator, name = self.manner.led(operator, before)
+        if not name and self.manner.named_after:
             name, sure, after = self._name_after(after)
         said = words.LEAD.sub("", " ".join(self.segment[self.place if before else begin : after].split()))
         problem = self._problem(name, sure, value)
         self.place = after
         if problem:
-            self.left.append(Why(f"match_written.{problem}", {"text": said or self.segment.strip()}))
+            self.left.append(Why(f"registry_written.{problem}", {"text": said or self.segment.strip()}))
         else:
             low = None if operator == "le" else value.low
             high = value.low if operator == "le" else value.high
@@ -97,9 +106,9 @@ class Reader:
 
     def _problem(self, name: str, sure: bool, value: Value) -> str:
         """What is missing: the unit, the quantity, or nothing."""
-        if value.strange:
+        if value.strange or (self.manner.in_units and not value.unit):
             return "unit"
-        if not name:
+        if not name or words.SIDES.search(name):
             return "quantity"
         if spelling.canonical(name).strip() in words.READINESS:
             return "readiness"
@@ -116,7 +125,7 @@ class Reader:
             if not (first or inside or named or re.match(r"\s*(?:条件下|环境下|下|时)", rest)):
                 said = " ".join(self.segment[self.place : value.end].split())
                 code = "relation" if name else "quantity"
-                self.left.append(Why(f"match_written.{code}", {"text": said}))
+                self.left.append(Why(f"registry_written.{code}", {"text": said}))
         return value.end
 
     # ------------------------------------------------------------------------------------------ relations
@@ -125,7 +134,7 @@ class Reader:
         """The relation before a figure, and where it begins."""
         before = self.segment[self.place : value.start]
         best, begin = "", value.start
-        for operator, pattern in words.RELATIONS.items():
+        for operator, pattern in self.manner.relations.items():
             match = pattern.search(before)
             if match is not None and self.place + match.start() < begin:
                 best, begin = operator, self.place + match.start()
@@ -164,7 +173,7 @@ class Reader:
     def _ending(self, said: str) -> tuple[str, bool]:
         """The longest end of these words that is a known quantity; else all of them behind the last joint, if few."""
         for start in _starts(said):
-            if self.known.quantity(said[start:]):
+            if len(said) - start <= _LONGEST_KNOWN and self.known.quantity(said[start:]):
                 return said[start:].strip(), True
         return _few(words.LEAD.sub("", words.JOINTS.sub("", said))), False
 
@@ -176,7 +185,7 @@ class Reader:
         stops = [match.start() for match in (words.STOPS.search(rest), words.FIGURE.search(rest)) if match]
         said = rest[: min(stops, default=len(rest))].rstrip(" ,.")
         for cut in sorted([*_starts(said)[1:], len(said)], reverse=True):
-            if self.known.quantity(said[:cut]):
+            if cut <= _LONGEST_KNOWN and self.known.quantity(said[:cut]):
                 return said[:cut].strip(), True, begin + cut
         name = _few(said)
         return name, False, begin + len(said) if name else place

@@ -10,8 +10,11 @@ What has a relation or a unit and is not understood is left out and said (`left`
 without either (years, `5G`, `M6`) are nobody's indicator. Nothing read here is a *must*: a text asks, its owner
 insists.
 
-    words     the words of both languages      figures   values, ranges and units
-    known     which units and quantities are   reader    one segment: relation, quantity, conditions
+What the same words mean depends on who writes (`manner`): one who asks, one who states, or a data sheet.
+
+    words     the words of both languages      figures      values, ranges and units
+    known     which units and quantities are   reader       one segment: relation, quantity, conditions
+    manner    who writes                       conditions   held against each other
 """
 
 from __future__ import annotations
@@ -21,13 +24,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tongtu.match.written import words
-from tongtu.match.written.known import Known, known, plain
-from tongtu.match.written.reader import Found, Reader
 from tongtu.registry import noun
+from tongtu.registry.written import words
+from tongtu.registry.written.known import Known, known, plain
+from tongtu.registry.written.manner import ASKING, REQUIRING, SHEET, STATING, Manner
+from tongtu.registry.written.reader import Found, Reader
 from tongtu.terms.why import Why
 
-__all__ = ["Known", "Written", "known", "read"]
+__all__ = ["ASKING", "REQUIRING", "SHEET", "STATING", "Found", "Known", "Manner", "Written", "found", "known", "read"]
 
 _COLUMNS = (
     "indicator", "subject_kind", "subject", "quantity", "quantity_en", "operator", "low", "high", "unit", "conditions",
@@ -45,27 +49,29 @@ class Written:
     left: tuple[Why, ...]
 
 
-def read(text: str, known: Known, *, kind: str, subject: str, demands: bool = True) -> Written:
-    """The indicators of a text, as those of listing `subject` of kind `kind`.
-
-    `demands`: whether the text asks; a figure without a relation is then left out, since "350 Wh/kg" of one who asks
-    may mean at least, about or exactly; of one who offers it is the value.
-    """
-    found: list[Found] = []
-    left: list[Why] = []
-    for segment in _segments(plain(text)):
-        reader = Reader(segment, known, demands)
-        reader.read()
-        if not reader.found and found and reader.conditions_alone():
-            found[-1].conditions.append(segment.strip())
-            continue
-        found += reader.found
-        left += reader.left
-    rows = [one.row(kind, subject, k) for k, one in enumerate(found, 1)]
+def read(text: str, known: Known, *, kind: str, subject: str, manner: Manner = ASKING) -> Written:
+    """The indicators of a text, as those of listing `subject` of kind `kind`."""
+    stated, left = found(text, known, manner)
+    rows = [(f"{subject}-{k}", kind, subject, *one.facts()) for k, one in enumerate(stated, 1)]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String) | {"low": pl.Float64, "high": pl.Float64},
                          orient="row")  # fmt: skip
     empty = noun("indicators").empty()
-    return Written(pl.concat([empty, frame], how="diagonal"), [one.said for one in found], tuple(left))
+    return Written(pl.concat([empty, frame], how="diagonal"), [one.said for one in stated], tuple(left))
+
+
+def found(text: str, known: Known, manner: Manner) -> tuple[list[Found], list[Why]]:
+    """What a text states, in its order, and what of it was not understood."""
+    stated: list[Found] = []
+    left: list[Why] = []
+    for segment in _segments(plain(text)):
+        reader = Reader(segment, known, manner)
+        reader.read()
+        if not reader.found and stated and reader.conditions_alone():
+            stated[-1].conditions.append(segment.strip())
+            continue
+        stated += reader.found
+        left += reader.left
+    return stated, left
 
 
 def _segments(text: str) -> Iterable[str]:

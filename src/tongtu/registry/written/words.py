@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 NUMBER = r"(?<![\d.])(?>\d{1,3}(?:[ ,]\d{3}){1,4}+(?!\d)|\d{1,15}+)(?:\.\d{1,15}+)?"
-POWER = r"(?:[eE][-+]?\d{1,2}(?![\w.])|\s?[×xX*]\s?10\^?[-+]?\d{1,2}(?!\d))"
+POWER = r"(?:[eE](?:[-+]\d{1,2}(?![\d.])|\d{1,2}(?![\w.]))|\s?[×xX*]\s?10\^?[-+]?\d{1,2}(?!\d))"
 BODY = rf"(?P<body>{NUMBER})(?P<power>{POWER})?(?:\s?(?P<many>[万亿]))?"
 FIGURE = re.compile(rf"(?P<sign>(?<![A-Za-z0-9_.)%])[-+])?(?:(?P<ten>10\^[-+]?\d{{1,2}}(?!\d))|{BODY})(?!\.?\d)")
 BEFORE = {
@@ -24,15 +25,34 @@ AFTER = {
     "le": r"(?:及|或|和)?以下|以内|之内|or\s+(?:less|lower|below|fewer|shorter)",
     "approx": r"左右|上下",
 }
-RELATIONS = {
-    op: re.compile(rf"(?:(?<![A-Za-z0-9])(?=[A-Za-z])|(?![A-Za-z]))(?:{words})\s*$", re.IGNORECASE)
-    for op, words in BEFORE.items()
+#: a data sheet boasts: what it reaches is the most it can do, and a tolerance alone (`±0.1 ℃`) the most it is off
+ON_SHEETS = BEFORE | {
+    "le": rf"{BEFORE['le']}|最高(?:可达|达到|为|达)?|最大(?:为)?|可达|达到|达|up\s+to|±|\+/-",
+    "ge": BEFORE["ge"].replace("|达到|达", "") + r"|最低(?:为)?|最小(?:为)?|down\s+to",
 }
+
+
+def _standing_before(words: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
+    """Patterns of the relations that end where a figure begins."""
+    return {
+        op: re.compile(rf"(?:(?<![A-Za-z0-9])(?=[A-Za-z])|(?![A-Za-z]))(?:{said})\s*[:=为]?\s*$", re.IGNORECASE)
+        for op, said in words.items()
+    }
+
+
+RELATIONS, SHEET_RELATIONS = _standing_before(BEFORE), _standing_before(ON_SHEETS)
+#: words within a quantity's name on a data sheet that say which end of its range stands there
+LEADS = {
+    "le": re.compile(r"^(?:最高|最大|max(?:imum)?\b\.?)\s*", re.IGNORECASE),
+    "ge": re.compile(r"^(?:最低|最小|min(?:imum)?\b\.?)\s*", re.IGNORECASE),
+}
+#: figures of which each is a side of something (`600×400×300 mm`): no name
+SIDES = re.compile(r"\d\s*[×xX*]\s*(?:\d|$)")
 SUFFIXES = {op: re.compile(rf"\s*(?:{words})", re.IGNORECASE) for op, words in AFTER.items()}
 TO = re.compile(r"\s*(?:~|〜|–|—|-|至|到|to\b)\s*", re.IGNORECASE)
 AND = re.compile(r"\s*(?:and\b|和|与)\s*", re.IGNORECASE)  # joins the ends of a range behind "between" alone
 ABOUT = re.compile(r"\s*(?:±|\+/-)\s*")
-SEGMENT = re.compile(r"[。;!?\n、]|,(?!\d{3}(?!\d))|(?<!\d),|\.(?=\s|$)")
+SEGMENT = re.compile(r"[。;!?\n、]|,(?!\d{3}(?!\d))|(?<!\d),|(?<!max)(?<!min)\.(?=\s|$)", re.IGNORECASE)
 RUN = re.compile(r"(?:[^\s,;()\[\]@≥≤<>=~±:\"'“”]|(?<=/)\([^()\s]{1,16}\))+")
 MOST_UNIT = 24
 #: what may follow a unit in Chinese; another character would make it part of a word (`5 天线` is no five days)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from tongtu import text as spelling
-from tongtu.match import concepts
-from tongtu.match.written import words
 from tongtu.registry import Registry
+from tongtu.registry.written import words
 from tongtu.terms import units
 
 
@@ -34,13 +33,13 @@ class Known:
         return spelling.canonical(written).strip() in self.quantities
 
 
-def known(registry: Registry, glossary: concepts.Glossary, names: units.Names) -> Known:
-    """From the units and quantities of the registry's indicators and the names of the glossary."""
+def known(registry: Registry, spelt: Iterable[str], names: units.Names) -> Known:
+    """From the units and quantities of the registry's indicators, and names `spelt` canonically (the glossary's)."""
     own = registry["indicators"]
     used = {plain(unit) for unit in own["unit"].drop_nulls().unique()}
     every = {name for column in ("quantity", "quantity_en") for name in own[column].drop_nulls().unique()}
-    spelt = {spelling.canonical(name).strip() for name in every} | {p.strip() for p in glossary.patterns["pattern"]}
-    return Known(names, used, spelt - {""})
+    own_names = {spelling.canonical(name).strip() for name in every}
+    return Known(names, used, (own_names | {name.strip() for name in spelt}) - {""})
 
 
 def plain(text: str) -> str:

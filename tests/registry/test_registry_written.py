@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market import registry
 
 from tongtu import packs
-from tongtu.match import concepts, written
 from tongtu.match.indicators import bound
-from tongtu.registry import Registry, noun, vocabularies
+from tongtu.registry import Registry, concepts, noun, vocabularies, written
 from tongtu.terms import units
 from tongtu.terms.words import LANGUAGES, say
 
@@ -31,10 +30,11 @@ INDICATORS = [
 
 @pytest.fixture(scope="module")
 def known() -> written.Known:
-    return written.known(registry(indicators=INDICATORS), concepts.read(PACK.glossary), NAMES)
+    registry = Registry({"indicators": pl.DataFrame(INDICATORS)})
+    return written.known(registry, concepts.read(PACK.glossary).spellings, NAMES)
 
 
-def _read(text: str, known: written.Known, **more: bool) -> list[tuple[str, str]]:
+def _read(text: str, known: written.Known, **more: Any) -> list[tuple[str, str]]:
     found = written.read(text, known, kind="need", subject="ASK", **more)
     return [(row["quantity"], say(bound(row), "en")) for row in found.indicators.iter_rows(named=True)]
 
@@ -92,7 +92,7 @@ def test_what_people_write_is_understood(text: str, expected: list[tuple[str, st
 def test_what_is_not_understood_is_left_and_says_what_is_missing(text: str, missing: str, known: written.Known) -> None:
     found = written.read(text, known, kind="need", subject="ASK")
     assert found.indicators.is_empty()
-    assert [why.code for why in found.left] == [f"match_written.{missing}"]
+    assert [why.code for why in found.left] == [f"registry_written.{missing}"]
     for lang in LANGUAGES:
         assert str(found.left[0].args["text"]) in say(found.left[0], lang)
 
@@ -108,7 +108,40 @@ def test_figures_that_are_nobodys_indicator_are_passed_over(text: str, known: wr
 
 def test_a_figure_alone_is_the_value_of_one_who_offers(known: written.Known) -> None:
     assert _read("能量密度350 Wh/kg", known) == []
-    assert _read("能量密度350 Wh/kg", known, demands=False) == [("能量密度", "= 350 Wh/kg")]
+    assert _read("能量密度350 Wh/kg", known, manner=written.STATING) == [("能量密度", "= 350 Wh/kg")]
+
+
+SHEETS = [
+    ("最高温度：1600 ℃", ("温度", "le", None, 1600.0, "°C")),
+    ("Max. temperature 1600 °C", ("temperature", "le", None, 1600.0, "°C")),
+    ("温度最高可达1600℃", ("温度", "le", None, 1600.0, "°C")),
+    ("温度可达到1600℃", ("温度", "le", None, 1600.0, "°C")),
+    ("温度 20~1600℃", ("温度", "between", 20.0, 1600.0, "°C")),
+    ("最低温度 -70 ℃", ("温度", "ge", -70.0, None, "°C")),
+    ("pressure up to 30 MPa", ("pressure", "le", None, 30.0, "MPa")),
+    ("真空度≤1×10^-3 Pa", ("真空度", "le", None, 1e-3, "Pa")),
+    ("真空度≤1E-3Pa", ("真空度", "le", None, 1e-3, "Pa")),
+    ("控制精度 ±0.1 ℃", ("控制精度", "le", None, 0.1, "°C")),
+    ("重量不小于 5 kg", ("重量", "ge", 5.0, None, "kg")),
+    ("容积为50L", ("容积", "eq", 50.0, None, "L")),
+    ("型号 SY-100", None), ("共 3 台", None), ("2024年投用", None), ("温度 25±2 ℃", None), ("", None),
+    ("炉膛尺寸 600×400×300 mm", None), ("5 kW 加热", None), ("介电常数 9.8", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), SHEETS)
+def test_a_data_sheet_says_what_a_machine_can_do(text: str, expected: tuple[Any, ...] | None) -> None:
+    stated, _ = written.found(text, written.Known({}, (), ()), written.SHEET)
+    assert [(one.quantity, one.operator, one.low, one.high, one.unit) for one in stated] == [expected] * bool(expected)
+
+
+def test_a_data_sheet_states_many_things_in_one_breath() -> None:
+    text = "最高温度1600℃，真空度≤1e-3 Pa；容积 50 L, max. heating rate 20 K/min."
+    stated, left = written.found(text, written.Known({}, (), ()), written.SHEET)
+    assert [(one.quantity, one.operator) for one in stated] == [
+        ("温度", "le"), ("真空度", "le"), ("容积", "eq"), ("heating rate", "le"),
+    ]  # fmt: skip
+    assert left == []
 
 
 def test_rows_are_indicators_of_the_registry_and_none_is_a_must(known: written.Known) -> None:
@@ -135,6 +168,14 @@ def test_what_is_written_by_rule_is_read_back(known, quantity, relation, value, 
     assert bool(row["conditions"]) == bool(under)
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=60), st.sampled_from([written.ASKING, written.STATING, written.SHEET]))
+def test_any_text_can_be_read_in_any_manner(text: str, manner: written.Manner) -> None:
+    for one in written.found(text, written.Known({}, (), ()), manner)[0]:
+        assert one.quantity
+        assert one.low is not None or one.high is not None
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.text(
@@ -152,8 +193,9 @@ def test_whatever_is_written_harms_nobody(known, text) -> None:
 
 @pytest.mark.parametrize("text", ["9" * 5_000, "1," * 3_000, "≥" * 5_000, "(" * 3_000 + "1", "1e999999", "5 " * 2_500,
                                   "a" * 4_000 + "≥1 m", "在" * 2_000 + "1下", "1×10^999 m"])  # fmt: skip
-def test_a_long_or_monstrous_text_takes_no_time(text: str, known: written.Known) -> None:
+@pytest.mark.parametrize("manner", [written.ASKING, written.SHEET], ids=["asking", "sheet"])
+def test_a_long_or_monstrous_text_takes_no_time(text: str, manner: written.Manner, known: written.Known) -> None:
     began = time.process_time()
-    found = written.read(text, known, kind="need", subject="X").indicators
+    found = written.read(text, known, kind="need", subject="X", manner=manner).indicators
     assert time.process_time() - began < 1.5
     assert found.filter(pl.col("low").is_infinite() | pl.col("high").is_infinite()).is_empty()
