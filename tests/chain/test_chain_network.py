@@ -16,6 +16,7 @@ from tongtu.chain.dossier.document import Map, Section, plain
 from tongtu.chain.dossier.docx import write_docx
 from tongtu.chain.dossier.page import page
 from tongtu.chain.dossier.shell import text
+from tongtu.chain.links.passage import pilot_jobs
 from tongtu.chain.network import asking, budgeted, given, work
 from tongtu.chain.network.planned import planned
 from tongtu.terms.faults import DataRefused, TongtuError, UsageFault
@@ -44,7 +45,7 @@ def laid(network: net.Network) -> Any:
 
 @pytest.fixture(scope="module")
 def scheduled(network: net.Network) -> Any:
-    return net.scheduled(network, work.jobs(work.of_cases(network)))
+    return net.scheduled(network, pilot_jobs(work.of_cases(network)))
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +211,7 @@ def test_a_schedule_is_read_back_and_nothing_moves(network: net.Network, schedul
         scheduled.kept(lang).write_csv(path, include_bom=True)
         before = given.slots(network, path)
         assert before.height == scheduled.slots.height
-        again = net.scheduled(network, work.jobs(work.of_cases(network)), previous=before)
+        again = net.scheduled(network, pilot_jobs(work.of_cases(network)), previous=before)
         assert again.moves.filter(pl.col("change").is_in(["moved", "dropped"])).is_empty()
         assert again.document(3).title == scheduled.document(3).title
     assert scheduled.calendar("zh").startswith("BEGIN:VCALENDAR\r\n")
@@ -288,7 +289,7 @@ def test_a_budget_nobody_can_reach_anything_with_gives_no_action(network: net.Ne
         net.tiered,
         net.diagnosed,
         lambda n: net.searched(n, *asking.of_needs(n)),
-        lambda n: net.scheduled(n, work.jobs(work.of_cases(n))),
+        lambda n: net.scheduled(n, pilot_jobs(work.of_cases(n))),
         lambda n: net.laid(n, work.demand(n)),
     ],
     ids=["tier", "diagnose", "search", "schedule", "layout"],
@@ -321,8 +322,8 @@ def test_a_plan_of_the_format_before_is_still_read(demo: Demo, tmp_path: Path) -
 
     from tongtu.chain import Plan
 
-    old = {name: demo.plan[name] for name in demo.plan if name not in ("tiers", "tier_changes", "layout")}
-    Plan(replace(demo.plan.manifest, format=1), old, demo.records).save(tmp_path / "plan")
+    old = {name: demo.plan[name] for name in demo.plan if name not in ("risk", "values")}
+    Plan(replace(demo.plan.manifest, format=2), old, demo.records).save(tmp_path / "plan")
     read = Plan.load(tmp_path / "plan")
-    assert read.manifest.format == 1
-    assert read["tiers"].is_empty()
+    assert read.manifest.format == 2
+    assert read["values"].is_empty()

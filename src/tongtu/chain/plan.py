@@ -29,9 +29,9 @@ from tongtu.terms.version import VERSION
 if TYPE_CHECKING:
     import polars as pl
 
-#: 2 added the tables of the pilot network: tiers, tier_changes, layout
-FORMAT = 2
-READABLE = (1, 2)
+#: 2 added the tables of the pilot network (tiers, tier_changes, layout), 3 those of capital (risk, values)
+FORMAT = 3
+READABLE = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ COMMANDS = (
     "rules",
     "match",
     "pilots",
+    "risk",
+    "fund",
     "plan",
     "report",
     "diff",

@@ -1,9 +1,13 @@
-"""Which money there is: budgets in force, whom each may fund, and what one currency is worth in another."""
+"""Which money there is: budgets in force, whom each may fund, how kinds of cases are weighed, and what one currency
+is worth in another."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import prod
+from typing import Any
 
 import polars as pl
 
@@ -19,7 +23,8 @@ DIMENSIONS = ("direction", "region", "track", "start_stage")
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A budget with the limits of its own and of its fund: per dimension the values it may fund."""
+    """What a fund may commit in a period, with the limits of its own and of its fund: per dimension the values it
+    may fund."""
 
     budget: str
     fund: str
@@ -27,28 +32,32 @@ class Budget:
     amount: int
     currency: str
     limits: tuple[tuple[str, frozenset[str | None]], ...]
+    since: date
+    until: date
 
-    def refuses(self, kind: dict[str, str | None]) -> list[str]:
+    def refuses(self, kind: Mapping[str, str | None]) -> list[str]:
         """The dimensions in which a case lies outside. An unknown direction, region or track is outside any
         limit; a case whose stage is not stated has all stages ahead of it."""
         return [dimension for dimension, allowed in self.limits if kind[dimension] not in allowed]
 
 
-def in_force(budgets: pl.DataFrame, funds: pl.DataFrame, as_of: date) -> list[Budget]:
-    """Budgets whose period has not ended and has begun or begins within a year, by id."""
+def in_force(
+    budgets: pl.DataFrame, funds: pl.DataFrame, as_of: date, ahead: timedelta | None = AHEAD
+) -> list[Budget]:  # fmt: skip
+    """Budgets whose period has not ended and has begun or begins within `ahead` (None: ever), by id."""
     fund_limits = funds.select(
         "fund", "name", "name_en", own_direction="directions", own_track="tracks", own_start_stage="stages"
     )
     open_ones = budgets.filter(
         pl.col("period_to") >= as_of,
-        pl.col("period_from") <= as_of + AHEAD,
+        pl.lit(True) if ahead is None else pl.col("period_from") <= as_of + ahead,
         pl.col("amount").is_not_null() & pl.col("currency").is_not_null(),
     )
     joined = open_ones.join(fund_limits, on="fund", how="left").sort("budget")
     return [
         Budget(
             row["budget"], row["fund"], Label(row["name"] or row["fund"], row["name_en"] or ""),
-            row["amount"], row["currency"], _limits(row),
+            row["amount"], row["currency"], _limits(row), row["period_from"], row["period_to"],
         )
         for row in joined.rows(named=True)
     ]  # fmt: skip
@@ -70,6 +79,32 @@ def _before(stages: list[str]) -> frozenset[str | None]:
     order = list(vocabularies()["stage"])
     last = max((order.index(stage) for stage in stages if stage in order), default=-1)
     return frozenset([None, *stages, *order[: last + 1]])
+
+
+def unreached(kind: Mapping[str, str | None], money: Sequence[Budget], exchange: Exchange) -> Why:
+    """Why no budget may pay this kind of case: the currency, or the limits that stand in the way."""
+    currency = kind["currency"]
+    payable = [b for b in money if currency is not None and exchange.rate(currency, b.currency) is not None]
+    if not payable:
+        return Why("risk.no-currency", {"currency": currency})
+    against = {dimension for budget in payable for dimension in budget.refuses(kind)}
+    limits = (Why(f"risk.limit-{d.replace('_', '-')}") for d in DIMENSIONS if d in against)
+    return Why("risk.not-eligible", {}, tuple(limits))
+
+
+class Priorities:
+    """Strategic priorities in force: what kind of case weighs how much."""
+
+    def __init__(self, priorities: pl.DataFrame, as_of: date) -> None:
+        begun = pl.col("since").is_null() | (pl.col("since") <= as_of)
+        lasting = pl.col("until").is_null() | (pl.col("until") >= as_of)
+        self._rows: list[dict[str, Any]] = priorities.filter(begun & lasting).sort("priority").rows(named=True)
+
+    def weight(self, kind: Mapping[str, str | None]) -> tuple[float, tuple[Why, ...]]:
+        """The product of the priorities that a kind of case meets, and what they are."""
+        met = [row for row in self._rows if all(row[d] in (None, kind[d]) for d in ("direction", "region", "track"))]
+        whys = (Why("risk.priority", {n: row[n] for n in ("priority", "weight", "source")}) for row in met)
+        return prod((row["weight"] for row in met), start=1.0), tuple(whys)
 
 
 class Exchange:

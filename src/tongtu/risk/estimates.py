@@ -9,6 +9,7 @@ from math import ceil
 import numpy as np
 import polars as pl
 
+from tongtu.risk.costtime.past import multipliers
 from tongtu.risk.multipliers import Spread, fit, joint
 from tongtu.risk.odds import LEAST
 from tongtu.terms.why import Ratio, Why
@@ -51,20 +52,10 @@ def estimates(
 
 
 def _past(outcomes: pl.DataFrame, as_of: date) -> _Past:
-    known = outcomes.filter(
-        pl.col("result") == "passed",
-        pl.col("left") <= as_of,
-        pl.col("recorded_at").is_null() | (pl.col("recorded_at") <= as_of),
-    ).sort("outcome", "recorded_at", nulls_last=False)
-    took = (pl.col("left") - pl.col("entered")).dt.total_days()
-    ratios = known.unique("outcome", keep="last", maintain_order=True).select(
-        "direction",
-        cost=pl.col("cost_actual") / pl.col("cost_planned"),
-        days=took / pl.col("days_planned"),
-    )
-    usable = {c: ratios.filter(pl.col(c).is_finite() & (pl.col(c) > 0)) for c in ("cost", "days")}
+    ratios = multipliers(outcomes, as_of)
+    usable = {c: ratios.filter(pl.col(c).is_not_null()) for c in ("cost", "days")}
     cost, days = (fit(f[c].to_numpy(), f["direction"].to_list()) for c, f in usable.items())
-    both = usable["cost"].filter(pl.col("days").is_finite() & (pl.col("days") > 0))
+    both = usable["cost"].filter(pl.col("days").is_not_null())
     together = None
     if both.height >= LEAST:
         logs = np.log(both.select("cost", "days").to_numpy())

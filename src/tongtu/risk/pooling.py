@@ -58,10 +58,11 @@ class Rates:
         return beta_quantile(self.a, self.b, tail), beta_quantile(self.a, self.b, 1 - tail)
 
 
-def pool(passed: Floats, closed: Floats, prior: Prior | None = None) -> Rates:
+def pool(passed: Floats, closed: Floats, prior: Prior | None = None, share: float = 1.0) -> Rates:
     """Rates of the cells, in their order, then of one more cell of which nothing is known yet.
 
-    `passed` and `closed` are counts per cell, 0 <= passed <= closed.
+    `passed` and `closed` are counts per cell, 0 <= passed <= closed, not necessarily whole. `share`: how much of
+    `prior` is prior indeed; the rest are results of others, counted with the results.
     """
     prior = prior or Prior()
     k, n = np.append(passed, 0.0), np.append(closed, 0.0)
@@ -72,7 +73,7 @@ def pool(passed: Floats, closed: Floats, prior: Prior | None = None) -> Rates:
     spread = np.maximum(second - first**2, 1e-15)
     size = np.maximum(first * (1 - first) / spread - 1, 1e-6)
     borrowed = weight @ (alike[:, None] / (alike[:, None] + n))
-    return Rates(first * size, (1 - first) * size, borrowed * prior.weight / (prior.weight + common))
+    return Rates(first * size, (1 - first) * size, share * borrowed * prior.weight / (prior.weight + common))
 
 
 def _posterior(k: Floats, n: Floats, prior: Prior) -> tuple[Floats, Floats, Floats, float]:

@@ -6,10 +6,13 @@ The shell, the page, the PDF and the workbook are four printers of this one shap
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from tongtu.chain.report.spoken import Pair
+
+if TYPE_CHECKING:
+    from tongtu.chain.dossier.charts.model import Picture
 
 Tone = Literal["", "good", "warn", "bad", "soft"]
 #: How a column is set: `n` for figures, `day` for what is not broken, `long` for sentences, which take what is left.
@@ -79,7 +82,16 @@ class Section:
     badge: Cell | None = None
 
 
-Block = Paragraph | Facts | Table | Map | Section
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of figures (see `charts`), its title, and in words what it shows; its table comes with it."""
+
+    title: Pair
+    picture: Picture
+    told: Pair = field(default_factory=lambda: ["", ""])
+
+
+Block = Paragraph | Facts | Table | Map | Chart | Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,11 @@ def plain(value: object, side: int) -> object:
             return en if side else zh
         case list() | tuple():
             return [plain(part, side) for part in value]
+        case Chart(title, picture, told):
+            from tongtu.chain.dossier.charts import drawn
+
+            shape = drawn(picture, title, told, side)
+            return {"is": "chart", "title": title[side], "told": told[side], "svg": str(shape)}
         case Paragraph() | Facts() | Table() | Map() | Tile() | Section() | Cell() | Column() | Document():
             named = {name: plain(getattr(value, name), side) for name in value.__slots__}
             return {"is": type(value).__name__.lower(), **named}

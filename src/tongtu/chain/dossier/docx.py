@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from tongtu.chain.dossier.document import Block, Document, Facts, Map, Paragraph, Section, Table
+from tongtu.chain.dossier.charts.data import grid
+from tongtu.chain.dossier.document import Block, Chart, Document, Facts, Map, Paragraph, Section, Table
 from tongtu.terms.words import LANGUAGES, Lang
 
 #: of headings of the first and second rank
@@ -100,6 +101,11 @@ class _Writer:
                 names = dict(legend)
                 rows_of = [[t.name[self.side], names[t.tone][self.side], t.note[self.side]] for t in tiles if t.tone]
                 self._table(["", "", ""], rows_of)
+            case Chart(title, picture):
+                self._line(title[self.side], 3, _TEXT, indent=True)
+                figures = grid(picture)
+                self._table([head[self.side] for head in figures.heads],
+                            [[said[self.side] for said in row] for row in figures.texts()])  # fmt: skip
 
     def _table(self, heads: list[str], rows: list[list[str]]) -> None:
         from docx.shared import Pt

@@ -7,7 +7,9 @@ import hashlib
 from importlib import resources
 from pathlib import Path
 
-from tongtu.chain.dossier.document import Block, Cell, Document, Facts, Map, Paragraph, Section, Table, Tile
+from tongtu.chain.dossier.charts import drawn
+from tongtu.chain.dossier.charts.data import grid
+from tongtu.chain.dossier.document import Block, Cell, Chart, Document, Facts, Map, Paragraph, Section, Table, Tile
 from tongtu.chain.report.spoken import Pair
 from tongtu.rules.exchange.markup import Inside, Markup, joined, row, table, tag
 from tongtu.terms.words import LANGUAGES, Lang, word
@@ -97,8 +99,25 @@ def _block(block: Block) -> Markup:
             return table(heads, body)
         case Map():
             return _map(block)
+        case Chart():
+            return _chart(block)
         case Section():
             return _section(block, "h3")
+
+
+def _chart(block: Chart) -> Markup:
+    """The picture, what it shows, and its figures as a table that opens below it. It scrolls where there is no room."""
+    found = grid(block.picture)
+    figures = [["n" if scale is not None else "" for scale in found.scales]] * len(found.rows)
+    body = [row(*(tag("td", both(said), class_=kind or None) for said, kind in zip(line, kinds, strict=True)))
+            for line, kinds in zip(found.texts(), figures, strict=True)]  # fmt: skip
+    data = tag("details", tag("summary", both(_words("dossier.chart-table"))),
+               table([both(head) for head in found.heads], body))  # fmt: skip
+    name = " / ".join(dict.fromkeys(block.title))
+    picture = tag("div", drawn(block.picture, block.title, block.told), class_="plot", tabindex=0, role="group",
+                  aria_label=name)  # fmt: skip
+    caption = tag("figcaption", tag("b", both(block.title)), tag("span", both(block.told)) if any(block.told) else None)
+    return tag("figure", caption, picture, data, class_="picture")
 
 
 #: a square's side and the gap around it, in units of the picture

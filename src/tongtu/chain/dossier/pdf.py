@@ -46,22 +46,25 @@ def _compiled(document: Document, as_of: date, lang: Lang, fonts: Path | None, f
                             font_paths=[str(fonts)] if fonts else [])  # fmt: skip
     family = chinese_font(available.families())
     template = resources.files(__package__ or "").joinpath("files/dossier.typ").read_bytes()
-    data = _measured(plain(document, LANGUAGES.index(lang)))
+    data = _measured(plain(document, LANGUAGES.index(lang)), family)
     told = {"data": json.dumps(data, ensure_ascii=False), "font": family, "lang": lang, "day": as_of.isoformat()}
     compiler = typst.Compiler(template, font_paths=available, sys_inputs=told)
     stamp = datetime.combine(as_of, time(), UTC)
     return compiler.compile(format=form, timestamp=stamp, ppi=110.0)
 
 
-def _measured(value: Any) -> Any:
-    """The same JSON, each table with the width its columns ask for: places of the longest cell, null where short."""
+def _measured(value: Any, family: str) -> Any:
+    """The same JSON, each table with the width its columns ask for (places of the longest cell, null where short),
+    each picture with the family its texts are set in."""
     if isinstance(value, list):
-        return [_measured(part) for part in value]
+        return [_measured(part, family) for part in value]
     if not isinstance(value, dict):
         return value
-    found = {name: _measured(part) for name, part in value.items()}
+    found = {name: _measured(part, family) for name, part in value.items()}
     if found.get("is") == "table":
         found["widths"] = [_width(column, i, found["rows"]) for i, column in enumerate(found["columns"])]
+    if found.get("is") == "chart":
+        found["svg"] = found["svg"].replace("<svg ", f'<svg font-family="{family}" ', 1)
     return found
 
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from tongtu.chain.dossier.document import Block, Cell, Column, Document, Facts, Map, Paragraph, Section, Table, Tone
+from tongtu.chain.dossier.charts.spark import rows as drawn
+from tongtu.chain.dossier.document import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Facts,
+    Map,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+)
 from tongtu.terms.words import Lang
 
 #: a column is never narrower than this, however little room there is
@@ -64,8 +77,24 @@ class _Printer:
                     mine = [tile.name[self.side] for tile in tiles if tile.tone == tone]
                     told = ": " + ("、" if self.side == 0 else ", ").join(mine) if tone and mine else ""
                     yield from self.wrapped(f"{said[self.side]} ({len(mine)}){told}", tone, indent)
+            case Chart():
+                yield from self.chart(block, indent)
             case Section():
                 yield from self.section(block, depth + 1)
+
+    def chart(self, chart: Chart, indent: str) -> Iterator[str]:
+        """Names, shapes and figures side by side; a name gives way before a shape does."""
+        yield indent + chart.title[self.side]
+        lines = [[said[self.side] for said in row] for row in drawn(chart.picture)]
+        if not lines:
+            return
+        widths = [max(wide(row[i]) for row in lines) for i in range(len(lines[0]))]
+        widths[0] = max(min(widths[0], self.width - wide(indent) - sum(widths[1:]) - 2 * len(widths)), _LEAST)
+        for name, *rest in lines:
+            head, *more = broken(name, widths[0]) or [""]
+            pieces = [filled(head, widths[0]), *(filled(one, w) for one, w in zip(rest, widths[1:], strict=True))]
+            yield (indent + _GAP + _GAP.join(pieces)).rstrip()
+            yield from (indent + _GAP + line for line in more)
 
     def table(self, table: Table, indent: str) -> Iterator[str]:
         heads = [c.head[self.side] for c in table.columns]

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from tongtu.chain.dossier.document import Block, Document, Facts, Map, Paragraph, Section, Table
+from tongtu.chain.dossier.charts import native
+from tongtu.chain.dossier.charts.data import text as charted
+from tongtu.chain.dossier.document import Block, Chart, Document, Facts, Map, Paragraph, Section, Table
 from tongtu.terms.words import LANGUAGES, Lang
 
 _WIDTHS = {"": 22, "n": 16, "day": 14, "long": 60}
@@ -39,6 +41,7 @@ class _Writer:
     def __init__(self, book: Any, side: int) -> None:
         self.book, self.side, self.row = book, side, 0
         self.head = book.add_format({"bold": True, "bg_color": "#E3EDF7", "border": 1, "text_wrap": True})
+        self.forms: dict[str, Any] = {}
         self.bold = book.add_format({"bold": True})
         self.cell = book.add_format({"text_wrap": True, "valign": "top"})
 
@@ -71,10 +74,39 @@ class _Writer:
                     state = told[tile.tone][self.side] if tile.tone in told else ""
                     self.write([tile.name[self.side], state, tile.note[self.side]], self.cell)
                 self.row += 1
+            case Chart():
+                self.chart(block)
             case Section(title, blocks, badge):
                 self.write([title[self.side], badge.text[self.side] if badge else ""], self.bold)
                 for inner in blocks:
                     self.block(inner)
+
+    def chart(self, chart: Chart) -> None:
+        """The chart, and below it the figures its cells are made of, as numbers."""
+        self.write([chart.title[self.side]], self.bold)
+        if any(chart.told):
+            self.write([chart.told[self.side]], None)
+        found = native.laid(chart.picture)
+        made = native.chart(self.book, chart.picture, self.sheet.get_name(), self.row + native.ROWS, found, self.side,
+                            chart.title)  # fmt: skip
+        if made is not None:
+            self.sheet.insert_chart(self.row, 0, made, {"description": chart.told[self.side] or chart.title[self.side]})
+            self.row += native.ROWS
+        self.write([head[self.side] for head in found.heads], self.head)
+        for line in found.rows:
+            for i, (value, scale) in enumerate(zip(line, found.scales, strict=True)):
+                figure = native.number(value, scale)
+                if figure is not None:
+                    self.sheet.write_number(self.row, i, figure, self.figures(native.form(value, scale)))
+                elif value is not None:
+                    self.sheet.write_string(self.row, i, charted(value, scale)[self.side], self.cell)
+            self.row += 1
+        self.row += 1
+
+    def figures(self, form: str) -> Any:
+        if form not in self.forms:
+            self.forms[form] = self.book.add_format({"num_format": form, "valign": "top"})
+        return self.forms[form]
 
     def write(self, values: list[str], style: Any) -> None:
         for i, value in enumerate(values):

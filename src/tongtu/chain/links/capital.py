@@ -7,6 +7,9 @@ import polars as pl
 from tongtu.chain.work import Outcome, Work
 from tongtu.terms.why import Why
 
+#: worlds in which the budgets' choice is weighed, and in which the chosen are then looked at together
+SCENARIOS, POINTS, SETS = 1000, 512, 4
+
 
 def odds(work: Work) -> Outcome:
     from tongtu import risk
@@ -76,29 +79,37 @@ def appraise(work: Work) -> Outcome:
 
 
 def choose(work: Work) -> Outcome:
-    from tongtu import risk
+    """The budgets' choice among the cases, each paid as a whole, with what the chosen may lose together."""
+    from tongtu.chain import capital
+    from tongtu.risk.allocation import allocate
+    from tongtu.risk.simulation import scenarios, simulate
 
     registry = work.registry
-    whole = work["odds"].filter(pl.col("stage") == "all").select("case", "p", "low", "high")
-    asked = work["estimates"].select("case", "cost_ask", "currency", "price_year")
-    cases = work["cases"].select("case", "direction", "region", track=pl.lit("industrialisation"))
-    cases = cases.join(_start_stage(work), on="case", how="left", maintain_order="left")
-    cases = cases.join(whole, on="case", how="left", maintain_order="left").join(
-        asked, on="case", how="left", maintain_order="left"
-    )
-    found = risk.choose(
-        cases,
-        registry["funds"],
-        registry["budgets"],
-        registry["priorities"],
-        as_of=work.as_of,
-        rates=registry["rates"],
-    )
-    taken = found.funding.filter(pl.col("chosen")).height
-    return Outcome(
-        {"funding": found.funding},
-        cases.height,
-        taken,
-        Why("chain.chosen", {"n": cases.height, "taken": taken}),
-        (found.solution,),
-    )
+    asked = capital.of_work(work)
+    drawn = scenarios(asked.book, SCENARIOS, factors=asked.factors, seed=work.seed, progress=work.progress)
+    found = allocate(
+        asked.book, drawn, registry["funds"], registry["budgets"], registry["priorities"], as_of=work.as_of,
+        attributes=asked.cases, stages=asked.stages, level=asked.terms.level, confidence=work.options.confidence,
+        committed="whole", rates=registry["rates"], progress=work.progress,
+    )  # fmt: skip
+    taken = found.cases.filter("chosen")["case"].to_list()
+    together = asked.book.take([k for k, case in enumerate(asked.book.cases) if case in set(taken)])
+    run = simulate(
+        together, factors=asked.factors, seed=work.seed, points=POINTS, scramblings=SETS, levels=(asked.terms.level,),
+        stress=asked.terms.stress, progress=work.progress,
+    ) if taken else None  # fmt: skip
+    risk, values = capital.risk(run, asked.currency), capital.values(asked)
+    tables = {"funding": _funding(found.cases), "risk": risk, "values": values}
+    why = Why("chain.chosen", {"n": asked.cases.height, "taken": len(taken)})
+    return Outcome(tables, asked.cases.height, len(taken), why, (found.solution,))
+
+
+def _funding(cases: pl.DataFrame) -> pl.DataFrame:
+    """The plan's table from the allocation's: what a case is given in all, and what it is expected to bring about."""
+    chosen = pl.col("chosen")
+    given = pl.when(chosen).then(pl.col("committed") + pl.col("reserved")).otherwise(0)
+    expected = pl.when(chosen).then(pl.col("value")).otherwise(0.0)
+    return cases.select(
+        "case", "chosen", "fund", "budget", given.alias("amount"), "currency", "weight", "p",
+        expected.alias("expected"), "why",
+    )  # fmt: skip

@@ -202,8 +202,16 @@ class Laid:
 
     def _subject(self, row: Row) -> Pair:
         subject = str(row["subject"] or "")
-        named = {"share": self.network.place, "redundancy": self.network.direction}.get(row["kind"])
-        return named(subject) if named is not None else same(subject)
+        named = {"share": self.network.place, "redundancy": self.network.direction, "capacity": self._site}
+        return named[row["kind"]](subject) if row["kind"] in named else same(subject)
+
+    def _site(self, key: str) -> Pair:
+        """A platform in one of its directions, or a new place: a direction in a region."""
+        own, apart, direction = key.partition(":")
+        if apart:
+            return joined([self.network.name("platforms", own), self.network.direction(direction)], " · ", " · ")
+        direction, _, region = key.partition("@")
+        return joined([self.network.direction(direction), self.network.place(region)], " · ", " · ")
 
     def _regions(self, frame: pl.DataFrame, most: int | None) -> Section:
         rows = [self._decision(row) for row in frame.iter_rows(named=True)]

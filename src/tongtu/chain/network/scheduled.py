@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tongtu.chain.dossier.document import Cell, Document, Section, Tone, cell, same
+from tongtu.chain.dossier.charts import Gantt, Lane, Span
+from tongtu.chain.dossier.charts.model import PALETTE
+from tongtu.chain.dossier.document import Block, Cell, Chart, Document, Section, Tone, cell, same
 from tongtu.chain.network.ground import Network
 from tongtu.chain.network.pieces import (
     DASH,
@@ -37,6 +39,8 @@ Row = dict[str, Any]
 _STATUS: dict[str, Tone] = {"placed": "good", "no_line": "bad", "full_until": "warn", "unknown": "warn"}
 _CHANGES: dict[str, Tone] = {"kept": "soft", "begun": "soft", "moved": "warn", "added": "good", "dropped": "bad",
                              "unplaced": "bad"}  # fmt: skip
+#: lanes of the picture on a page; the table has them all
+_LANES = 60
 #: what `--csv` writes and `--previous` reads
 KEPT = ("case", "stage", "status", "platform", "line", "start", "end", "hours")
 
@@ -89,7 +93,27 @@ class Scheduled:
                  self._line(row["line"]), day(row["start"]), day(row["end"]), hours(row["hours"]), because(row["why"])]
                 for row in placed.iter_rows(named=True)]  # fmt: skip
         heads = ("case", "stage", "platform", "line", "start/day", "end/day", "hours/n", "because/long")
-        return section("slots", table(heads, rows, "no-slots", most))
+        return section("slots", [*self._picture(placed, most), *table(heads, rows, "no-slots", most)])
+
+    def _picture(self, placed: pl.DataFrame, most: int | None) -> list[Block]:
+        """The slots over lines and days, those lines first that are used most."""
+        if placed.is_empty():
+            return []
+        stages = placed["stage"].unique().sort().to_list()
+        shown = _LANES if most is None else most
+        busy = placed.group_by("line").agg(n=pl.col("hours").sum()).sort("n", "line", descending=[True, False])
+        lines = busy["line"].head(shown).to_list()
+        kinds = {stage: i % len(PALETTE) for i, stage in enumerate(stages)}
+        spans: dict[str, list[Span]] = {line: [] for line in lines}
+        for row in placed.filter(pl.col("line").is_in(lines)).iter_rows(named=True):
+            name = self._case(row["case"]).text
+            spans[row["line"]].append(Span(row["start"], row["end"], name, kinds[row["stage"]]))
+        lanes = [Lane(self._line(line).text, found) for line, found in spans.items()]
+        legend = [(self._stage(stage).text, PALETTE[kinds[stage]]) for stage in stages]
+        picture = Gantt(lanes, legend, self.network.as_of, words("network.col-line"))
+        left = busy.height - len(lines)
+        told = words("network.gantt-more", n=left) if left else same("")
+        return [Chart(words("network.gantt"), picture, told)]
 
     def _missing(self, most: int | None) -> Section:
         left = self.slots.filter(pl.col("status") != "placed").sort("case", "stage")

@@ -7,7 +7,6 @@ import polars as pl
 from tongtu.chain.compose import LINKS
 from tongtu.chain.law import pathways
 from tongtu.chain.links.network import line_demand
-from tongtu.chain.links.passage import pilot_jobs
 from tongtu.chain.network.ground import Network
 from tongtu.chain.work import Options, Work, travel
 from tongtu.solve import check
@@ -17,8 +16,11 @@ _MATCHING = ("match", "allocate", "pathway")
 OPEN = ("open", "recycled")
 
 
-def of_cases(network: Network) -> Work:
-    """The open cases of the folder, laid out along their pathways from the stage each is in."""
+def of_cases(network: Network, *, behind: bool = False) -> Work:
+    """The open cases of the folder, laid out along their pathways from the stage each is in.
+
+    With `behind` the stages they have left behind stand there as well, as met.
+    """
     from tongtu import pathway
 
     registry = network.registry
@@ -31,7 +33,12 @@ def of_cases(network: Network) -> Work:
         at = cases.select("case", _at="stage")
         steps = laid.steps.join(at, on="case", how="left", maintain_order="left")
         first = pl.col("order").filter(pl.col("stage") == pl.col("_at")).min().over("case").fill_null(0)
-        work.frames |= {"cases": laid.cases, "steps": steps.filter(pl.col("order") >= first).drop("_at")}
+        ahead = pl.col("order") >= first
+        if behind:
+            verdict = pl.when(ahead).then("verdict").otherwise(pl.lit("met"))
+            work.frames |= {"cases": laid.cases, "steps": steps.with_columns(verdict=verdict).drop("_at")}
+        else:
+            work.frames |= {"cases": laid.cases, "steps": steps.filter(ahead).drop("_at")}
     return work
 
 
@@ -40,16 +47,6 @@ def of_pairs(network: Network) -> Work:
     work = _work(network)
     travel(work, [link for link in LINKS if link.name in _MATCHING])
     return work
-
-
-def jobs(work: Work) -> pl.DataFrame:
-    """Machine time that the open stages ask for; the stages of one case follow one another."""
-    found = pilot_jobs(work)
-    order = work["steps"].select("case", "stage", "order").unique(["case", "stage"], keep="first", maintain_order=True)
-    placed = found.join(order, on=["case", "stage"], how="left", maintain_order="left").sort("case", "order")
-    before = pl.col("stage").shift(1).over("case")
-    after = pl.when(before.is_not_null()).then(pl.concat_list(before)).otherwise(pl.lit(None, pl.List(pl.String)))
-    return placed.with_columns(after=after).drop("order")
 
 
 def demand(network: Network) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tongtu.chain.report import stressed
 from tongtu.chain.report.accounts import members, titles
 from tongtu.chain.report.figures import budgets, factors, flow, goals, tiles
 from tongtu.chain.report.listings import achievements, needs
@@ -40,6 +41,8 @@ def payload(plan: Plan, registry: Registry, pack: Pack) -> dict[str, Any]:
         "holes": [{**row, "why": both(row["why"])} for row in plan["holes"].iter_rows(named=True)],
         "stage_odds": stage_odds(plan),
         "budgets": budgets(plan, registry),
+        "risk": {"level": stressed.level(plan), "rows": stressed.together(plan)},
+        "values": stressed.values(plan),
         "solutions": [_solution(row) for row in plan["solutions"].iter_rows(named=True)],
         "coverage": [{**row, "why": both(row["why"])} for row in coverage.iter_rows(named=True)],
         "coverage_directions": sorted({d for d in coverage["direction"].to_list() if d}),

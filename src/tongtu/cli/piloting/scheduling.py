@@ -57,6 +57,7 @@ def command(lang: Lang) -> click.Command:
 
 
 def _jobs(network: Network, pairs: bool) -> pl.DataFrame:
+    from tongtu.chain.links.passage import pilot_jobs
     from tongtu.chain.network import work
 
-    return work.jobs(work.of_pairs(network) if pairs else work.of_cases(network))
+    return pilot_jobs(work.of_pairs(network) if pairs else work.of_cases(network))

@@ -75,9 +75,21 @@ function money() {
   const columns = [[w("case"), caseName], [w("cost"), (c) => t(c.cost)], [w("amount"), (c) => t(c.amount), "n"], [w("expected"), (c) => number(c.expected, 3), "n"], [w("why"), (c) => t(c.funding_why)]];
   return section("money",
     data.budgets.length ? chart(Math.min(520, 80 + 26 * data.budgets.length), () => moneyChart(data.budgets)) : el("p.empty", w("empty")),
+    ...together(),
     el("h3", w("funded")), table(columns, funded, 15), el("h3", w("not-funded")), table(columns.filter((_, i) => i !== 2 && i !== 3), not, 15),
     el("h3", w("solutions")),
     table([[w("problem"), (s) => t(s.problem)], [w("status"), (s) => w(`solver-${s.status}`)], [w("value"), (s) => number(s.value, 3), "n"], [w("bound"), (s) => number(s.bound, 3), "n"], [w("gap"), (s) => percent(s.gap), "n"], [w("why"), (s) => t(s.why)]], data.solutions));
+}
+
+/** What the funded cases may lose and bring about together, by correlation; and what cases are worth. */
+function together() {
+  const rows = data.risk.rows, known = data.values;
+  return [
+    rows.length ? el("h3", w("risk-together")) : null, rows.length ? el("p.note", w("note-risk-together")) : null,
+    rows.length ? table([[w("correlation"), (r) => (r.rho === null ? w("factor-model") : number(r.rho, 1))], [w("expected-loss"), (r) => t(r.loss), "n"], [`${w("tail-loss")} (${percent(data.risk.level)})`, (r) => t(r.tail), "n"], [w("expected-cases"), (r) => number(r.cases, 1), "n"], [`${w("fewest-cases")} (${percent(data.risk.level)})`, (r) => number(r.fewest, 1), "n"]], rows) : null,
+    known.length ? el("h3", w("values")) : null,
+    known.length ? table([[w("case"), (v) => v.case, "id"], [w("gross"), (v) => t(v.gross), "n"], [w("rnpv"), (v) => t(v.rnpv), "n"], [w("interval"), (v) => `${t(v.low)} – ${t(v.high)}`, "n"], [w("value-in-all"), (v) => t(v.whole), "n"], [w("why"), (v) => t(v.why)]], known, 12) : null,
+  ];
 }
 
 function network() {
