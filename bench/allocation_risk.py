@@ -68,6 +68,7 @@ def run(data: Path | None, quick: bool, progress: Callable[..., None] = print) -
         wide = _asked("ours", folder, cap=1e300)
         found_large = _asked("ours", folder, cap=CAPS[0] * wide["tail"])
         figures |= {f"large_{name}": found_large[name] for name in ("cpu", "peak_mb", "gap", "chosen")}
+    figures = {name: float(f"{figure:.4g}") for name, figure in figures.items()}
     return {"figures": figures, "goals": GOALS, "rows": rows, "seed": SEED}
 
 

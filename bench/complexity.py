@@ -112,7 +112,7 @@ def _against(frame: pl.DataFrame, progress: Callable[..., None]) -> dict[str, fl
                 answers.append(np.load(Path(folder) / f"{name}.npy"))
             seconds = median(ours.times), median(peer.times)
     return {
-        "seconds": seconds[0], "peer_seconds": seconds[1], "times_peer": seconds[1] / seconds[0],
+        "seconds": seconds[0], "peer_seconds": seconds[1], "times_peer": round(seconds[1] / seconds[0], 3),
         "seconds_with_fitness": fit, **_apart(*answers),
     }  # fmt: skip
 
