@@ -109,7 +109,7 @@ def _use(cell: Row) -> float | None:
     """Share of the public platforms' hours used in the year before; None where unknown or there are none."""
     if cell["public_used"] is None or not cell["public_capacity"]:
         return None
-    return float(cell["public_used"] / cell["public_capacity"])
+    return round(float(cell["public_used"] / cell["public_capacity"]), 9)  # hours are summed in no fixed order
 
 
 def _warnings(cell: Row, norms: Norms) -> Iterator[Why]:

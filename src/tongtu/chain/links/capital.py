@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from tongtu.chain.work import Outcome, Work
-from tongtu.terms.why import Why
+from tongtu.terms.why import Label, Why
 
 #: worlds in which the budgets' choice is weighed, and in which the chosen are then looked at together
 SCENARIOS, POINTS, SETS = 1000, 512, 4
@@ -15,10 +17,23 @@ def odds(work: Work) -> Outcome:
     from tongtu import risk
 
     opened = _opened(work)
-    found = risk.odds(work.registry["outcomes"], opened, as_of=work.as_of)
+    found = risk.odds(work.registry["outcomes"], opened, as_of=work.as_of).with_columns(
+        pl.col("why").pipe(_named, work.pack.vocabularies["direction"])
+    )
     pointed = found.filter((pl.col("stage") == "all") & pl.col("p").is_not_null()).height
     why = Why("chain.odds", {"n": opened.height, "pointed": pointed})
     return Outcome({"odds": found}, opened.height, found["case"].n_unique(), why)
+
+
+def _named(whys: pl.Expr, names: Mapping[str, Label]) -> pl.Expr:
+    """Stored reasons with the direction by its name: the engine knows only its code."""
+
+    def told(text: str) -> str:
+        why = Why.from_json(text)
+        cell = tuple(names.get(code, code) for code in why.args.get("cell", ()))
+        return Why(why.code, {**why.args, "cell": cell} if cell else why.args, why.parts).to_json()
+
+    return whys.map_batches(lambda s: s.replace_strict({t: told(t) for t in s.unique()}), pl.String)
 
 
 def _opened(work: Work) -> pl.DataFrame:
