@@ -306,7 +306,7 @@ def test_correlations_given_once_hold_both_ways(network: net.Network, tmp_path: 
 
 
 def test_a_plan_gets_the_figures_by_correlation_and_the_values(demo: Demo, portfolio: Any, ground: cap.Capital) -> None:
-    table = cap.risk(portfolio)
+    table = cap.risk(portfolio.simulated, portfolio.ground.currency)
     assert set(table["rho"].unique()) == {None, *STRESS}
     assert set(table.filter(pl.col("measure") == "outcome")["unit"]) == {None}
     worth = cap.values(ground)

@@ -68,7 +68,8 @@ def test_a_round_from_workbooks_to_pooled_odds(
     assert run([*call, "--out", str(pooled)], lang) == 0
     assert run([*call, "--out", str(tmp_path / "again.csv")], lang) == 0
     assert (tmp_path / "again.csv").read_bytes() == pooled.read_bytes()
-    assert {"zh": "没有重新加噪", "en": "no new noise"}[lang] in told(capsys).replace("\n  ", "")
+    said = told(capsys).split()  # lines break where the name of the folder lets them
+    assert "没有重新加噪" in "".join(said) if lang == "zh" else "no new noise" in " ".join(said)
     assert run([*call, "--epsilon", "0.5", "--out", str(tmp_path / "other.csv")], lang) == 1
     compared = tmp_path / "compared.csv"
     call = ["risk", "compare", folder, "--member", members[0], "--pooled", str(pooled), *DAY, "--whole"]

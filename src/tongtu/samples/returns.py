@@ -29,6 +29,7 @@ def cashflows(ground: Ground, needs: Needs) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "cashflow": ids("CF", len(rows)),
+            "organisation": needs.frame["organisation"].gather(stated[whose]),
             "need": needs.frame["need"].gather(stated[whose]),
             "kind": take(list(_KINDS), kind),
             "year": year + 1,

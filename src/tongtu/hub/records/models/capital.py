@@ -13,6 +13,7 @@ class Cashflow(Record):
     noun = "cashflows"
 
     cashflow = models.TextField(null=True, blank=True)
+    organisation = models.TextField(null=True, blank=True, db_index=True)
     case = models.TextField(null=True, blank=True, db_index=True)
     need = models.TextField(null=True, blank=True, db_index=True)
     achievement = models.TextField(null=True, blank=True, db_index=True)
