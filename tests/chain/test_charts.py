@@ -100,8 +100,8 @@ def chart(name: str) -> Chart:
 def test_ticks_are_round_even_and_tell_themselves_apart(low: float, width: float, kind: str) -> None:
     found = axis(Scale(pair("量", "Figure"), kind, "CNY"), [low, low + width])  # type: ignore[arg-type]
     places = [value for value, _ in found.ticks]
-    assert found.low <= low + 1e-6 * abs(low) + 1e-9
-    assert found.high >= low + width - 1e-6 * abs(low + width) - 1e-9
+    assert found.low <= low + 1e-6 * abs(low) + 1e-9 * width
+    assert found.high >= low + width - 1e-6 * abs(low + width) - 1e-9 * width
     assert 2 <= len(places) <= 14
     gaps = [b - a for a, b in pairwise(places)]
     assert max(gaps) - min(gaps) <= 1e-6 * max(gaps) + 1e-6 * abs(low) * 1e-3

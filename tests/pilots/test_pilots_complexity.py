@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tongtu.pilots.complexity import backtest, complexity
@@ -106,6 +106,7 @@ def test_proximity_density_and_fitness_by_their_definitions(seed: int, n: int, m
                 assert dense[r, d] == pytest.approx(sum(held[r, j] * near[j, d] for j in range(m)) / total)
             else:
                 assert np.isnan(dense[r, d])
+    assume(held.any())
     rounds = fitness(held, 5, 0.0)
     place, product = np.ones(n), np.ones(m)
     rows, columns = held.sum(axis=1) > 0, held.sum(axis=0) > 0
