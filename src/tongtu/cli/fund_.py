@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from tongtu.cli.grouped import grouped
+from tongtu.cli.grouped import grouped, later
 from tongtu.terms.words import Lang
 
 _COMMANDS = {
-    "portfolio": ("funding.portfolio", "command"),
-    "case": ("funding.case", "command"),
-    "tranches": ("funding.tranches", "command"),
+    "portfolio": later("funding.portfolio", "command"),
+    "case": later("funding.case", "command"),
+    "tranches": later("funding.tranches", "command"),
 }
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import click
 
+from tongtu.cli.grouped import grouped, later
 from tongtu.cli.printing import whole
-from tongtu.cli.speak import Command, Group, Number, Place, option
+from tongtu.cli.speak import Command, Number, Place, option
 from tongtu.terms.words import Lang, say, word
 
 _TOP = 100
 
 
 def command(lang: Lang) -> click.Command:
-    group = Group("match", lang, tuple(_COMMANDS), lambda name: _COMMANDS[name](lang), prefix="match-")
-    group.params.append(click.Option(["--lang"], expose_value=False, metavar="zh|en", help=word("cli.opt-lang", lang)))
-    return group
+    return grouped(lang, "match", _COMMANDS)
 
 
 def _rank(lang: Lang) -> click.Command:
@@ -46,27 +43,14 @@ def _rank(lang: Lang) -> click.Command:
     return Command("match-rank", lang, run, params)
 
 
-#: module and function of each command on a person's own tables; loaded when it is called
-_OWN = {
-    "ask": ("asking", "command"),
-    "demand": ("wanting", "demand"),
-    "suppliers": ("wanting", "suppliers"),
-    "health": ("wanting", "health"),
-    "clear": ("clearing", "clear"),
-    "chains": ("chaining", "command"),
-    "duplicates": ("clearing", "duplicates"),
-    "learn": ("clearing", "learn"),
+_COMMANDS = {
+    "ask": later("matching.asking", "command"),
+    "demand": later("matching.wanting", "demand"),
+    "suppliers": later("matching.wanting", "suppliers"),
+    "health": later("matching.wanting", "health"),
+    "clear": later("matching.clearing", "clear"),
+    "chains": later("matching.chaining", "command"),
+    "duplicates": later("matching.clearing", "duplicates"),
+    "learn": later("matching.clearing", "learn"),
+    "rank": _rank,
 }
-
-
-def _own(name: str) -> Callable[[Lang], click.Command]:
-    module, function = _OWN[name]
-
-    def load(lang: Lang) -> click.Command:
-        made: click.Command = getattr(import_module(f"tongtu.cli.matching.{module}"), function)(lang)
-        return made
-
-    return load
-
-
-_COMMANDS: dict[str, Callable[[Lang], click.Command]] = {**{name: _own(name) for name in _OWN}, "rank": _rank}

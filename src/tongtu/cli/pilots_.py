@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from tongtu.cli.grouped import grouped
+from tongtu.cli.grouped import grouped, later
 from tongtu.terms.words import Lang
 
 _COMMANDS = {
-    "tier": ("piloting.tiering", "tier"),
-    "diagnose": ("piloting.tiering", "diagnose"),
-    "layout": ("piloting.laying", "command"),
-    "search": ("piloting.searching", "command"),
-    "schedule": ("piloting.scheduling", "command"),
+    "tier": later("piloting.tiering", "tier"),
+    "diagnose": later("piloting.tiering", "diagnose"),
+    "layout": later("piloting.laying", "command"),
+    "search": later("piloting.searching", "command"),
+    "schedule": later("piloting.scheduling", "command"),
 }
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from tongtu.cli.grouped import grouped
+from tongtu.cli.grouped import grouped, later
 from tongtu.terms.words import Lang
 
 _COMMANDS = {
-    "fit": ("risking.fitting", "fit"),
-    "count": ("risking.pact", "count"),
-    "split": ("risking.pact", "split"),
-    "sum": ("risking.pact", "total"),
-    "release": ("risking.pact", "release"),
-    "compare": ("risking.pact", "compare"),
+    "fit": later("risking.fitting", "fit"),
+    "count": later("risking.pact", "count"),
+    "split": later("risking.pact", "split"),
+    "sum": later("risking.pact", "total"),
+    "release": later("risking.pact", "release"),
+    "compare": later("risking.pact", "compare"),
 }
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tongtu.cli.grouped import grouped
 from tongtu.cli.printing import deliver, files, today, whole
 from tongtu.cli.reading import pack_of, read
-from tongtu.cli.speak import Command, Day, Group, Number, OneOf, Place, option
+from tongtu.cli.speak import Command, Day, Number, OneOf, Place, option
 from tongtu.terms.words import Lang, say, word
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
 
 def command(lang: Lang) -> click.Command:
-    group = Group("rules", lang, tuple(_COMMANDS), lambda name: _COMMANDS[name](lang), prefix="rules-")
-    group.params.append(click.Option(["--lang"], expose_value=False, metavar="zh|en", help=word("cli.opt-lang", lang)))
-    return group
+    return grouped(lang, "rules", _COMMANDS)
 
 
 def _shared(lang: Lang) -> list[click.Parameter]:

@@ -142,6 +142,11 @@ class Book:
             **{name: getattr(self, name)[index] for name in by_case},
         )  # fmt: skip
 
+    def only(self, cases: Iterable[str]) -> Book:
+        """The book of the cases named."""
+        named = set(cases)
+        return self.take([k for k, case in enumerate(self.cases) if case in named])
+
 
 def book(
     cases: pl.DataFrame, stages: pl.DataFrame, payoffs: pl.DataFrame | None = None, *,

@@ -34,20 +34,26 @@ Row = dict[str, Any]
 @dataclass(frozen=True)
 class Capital:
     """`cases`: case, need, achievement, direction, region, track, kind, item, start_stage, planned_cost, basis,
-    currency, price_year, weight; `odds`: the chain's table, no point below 20 results; `stages`: the stage frame;
+    currency, price_year, weight; `stages`: the stage frame;
     `payoffs`: what a success brings, as `risk.value.payoffs` tells it; `pairs`: whether these are pairs the chain
     would make. See `capital`."""
 
     network: Network
     terms: Terms
     cases: pl.DataFrame
-    odds: pl.DataFrame
     stages: pl.DataFrame
     payoffs: pl.DataFrame
     reference: Reference
     book: Book
     factors: Factors
     pairs: bool
+
+    @cached_property
+    def odds(self) -> pl.DataFrame:
+        """The chain's table: no point below 20 results."""
+        from tongtu.risk.odds import odds
+
+        return odds(self.network.registry["outcomes"], self.cases, as_of=self.network.as_of)
 
     @property
     def currency(self) -> str:
@@ -127,7 +133,6 @@ def _capital(
 ) -> Capital:  # fmt: skip
     from tongtu.risk.book import book
     from tongtu.risk.costtime import reference
-    from tongtu.risk.odds import odds
     from tongtu.risk.value import payoffs
 
     cases = attributes(work)
@@ -139,10 +144,9 @@ def _capital(
     made = book(
         cases, stages, paid, currency=network.pack.currency, rates=network.registry["rates"], as_of=network.as_of
     )
-    table = odds(network.registry["outcomes"], cases, as_of=network.as_of)
     factors = assumed.factors(sectors).checked(made)
     paired = set(cases["case"]).isdisjoint(network.registry["cases"]["case"])
-    return Capital(network, assumed, cases, table, stages, paid, past, made, factors, paired)
+    return Capital(network, assumed, cases, stages, paid, past, made, factors, paired)
 
 
 @contextmanager

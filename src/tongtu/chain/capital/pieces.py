@@ -15,7 +15,6 @@ from tongtu.chain.dossier.document import (
     Cell,
     Column,
     Document,
-    Facts,
     Paragraph,
     Section,
     Table,
@@ -24,7 +23,7 @@ from tongtu.chain.dossier.document import (
     same,
 )
 from tongtu.chain.dossier.room import Room
-from tongtu.chain.network.pieces import day, label, number, paragraphs, share
+from tongtu.chain.network.pieces import day, label, number, paragraphs, share, status_of
 from tongtu.chain.network.pieces import sentence as plainly
 from tongtu.chain.report.spoken import Pair, both, shown, words
 from tongtu.solve import Solution
@@ -39,11 +38,10 @@ __all__ = [
 
 Row = dict[str, Any]
 ROOM = Room("capital")
-columns, table, section, note = ROOM.columns, ROOM.table, ROOM.section, ROOM.note
+columns, table, section, note, facts = ROOM.columns, ROOM.table, ROOM.section, ROOM.note, ROOM.facts
 DASH = same("—")
 #: a point below so many results is not shown; its range is
 LEAST = 20.0
-_TONES: dict[str, Tone] = {"optimal": "good", "feasible": "warn", "stopped_by_time": "warn", "empty": "soft"}
 
 
 def document(
@@ -52,11 +50,6 @@ def document(
     whose = words("capital.of-pairs" if ground.pairs else "capital.of-cases", n=ground.cases.height)
     end = [*foot, words("capital.not-predicted"), words("capital.not-decided")]
     return Document(title, ground.network.stamp(*stamp, whose), sections, end, words("capital.brand"))
-
-
-def facts(*rows: tuple[str, Cell]) -> Facts:
-    """Names by their code, each with what stands beside it; rows without a text are left out."""
-    return Facts([(words(f"capital.{code}"), found) for code, found in rows if any(found.text)])
 
 
 def blocks(*found: Block | None) -> list[Block]:
@@ -150,9 +143,8 @@ def shares(title: str) -> Scale:
 
 def optimum(solution: Solution, ground: Capital, objective: str) -> list[Block]:
     """How an optimisation ended: its value, its proven bound and the gap; what would have to give."""
-    tone = _TONES.get(solution.status, "bad")
     told = facts(
-        ("status", cell(words(f"network.status-{solution.status.replace('_', '-')}"), tone)),
+        ("status", status_of(solution)),
         ("value", value(solution.value, ground, objective)),
         ("bound", value(solution.bound, ground, objective)),
         ("gap", percent(solution.gap, 3)),

@@ -315,11 +315,10 @@ def portfolio(
     if found.solution.status == "infeasible" and found.least is not None:
         raise _too_tight(found, loss_cap or 0, ground, terms.level)
     picked = found.cases.filter("chosen")["case"].to_list()
-    mask = [i for i, own in enumerate(book.cases) if own in set(picked)]
     run = None
-    if mask:
+    if picked:
         network.tell("capital-simulating")
-        run = simulate(book.take(mask), factors=ground.factors, seed=network.seed, levels=(terms.level,),
+        run = simulate(book.only(picked), factors=ground.factors, seed=network.seed, levels=(terms.level,),
                        stress=terms.stress, progress=network.progress)  # fmt: skip
     at = heat(book).points.select("case", "p_fail", "loss").drop_nulls().rows()
     return Portfolio(ground, found, run, at, objective, loss_cap,

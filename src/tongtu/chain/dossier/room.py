@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tongtu.chain.dossier.document import Block, Cell, Column, Paragraph, Section, Table, lean
+from tongtu.chain.dossier.document import Block, Cell, Column, Facts, Paragraph, Section, Table, lean
 from tongtu.chain.report.spoken import Pair, words
 
 
@@ -34,6 +34,10 @@ class Room:
         if len(shown) < len(rows):
             blocks.append(Paragraph(self.words("more", n=len(rows) - len(shown)), "soft"))
         return blocks
+
+    def facts(self, *rows: tuple[str, Cell]) -> Facts:
+        """Names by their code, each with what stands beside it; rows without a text are left out."""
+        return Facts([(self.words(code), found) for code, found in rows if any(found.text)])
 
     def section(self, title: str, blocks: Sequence[Block], badge: Cell | None = None, **args: object) -> Section:
         return Section(self.words(title, **args), blocks, badge)

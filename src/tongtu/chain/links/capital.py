@@ -108,10 +108,9 @@ def choose(work: Work) -> Outcome:
         committed="whole", rates=registry["rates"], progress=work.progress,
     )  # fmt: skip
     taken = found.cases.filter("chosen")["case"].to_list()
-    together = asked.book.take([k for k, case in enumerate(asked.book.cases) if case in set(taken)])
     run = simulate(
-        together, factors=asked.factors, seed=work.seed, points=POINTS, scramblings=SETS, levels=(asked.terms.level,),
-        stress=asked.terms.stress, progress=work.progress,
+        asked.book.only(taken), factors=asked.factors, seed=work.seed, points=POINTS, scramblings=SETS,
+        levels=(asked.terms.level,), stress=asked.terms.stress, progress=work.progress,
     ) if taken else None  # fmt: skip
     risk, values = capital.risk(run, asked.currency), capital.values(asked)
     tables = {"funding": _funding(found.cases), "risk": risk, "values": values}

@@ -9,7 +9,6 @@ from tongtu.chain.dossier.document import (
     Block,
     Cell,
     Document,
-    Facts,
     Paragraph,
     Section,
     Table,
@@ -28,7 +27,7 @@ from tongtu.terms.why import Label, Quantity, Why
 Row = dict[str, Any]
 
 ROOM = Room("network")
-columns, table, section, note = ROOM.columns, ROOM.table, ROOM.section, ROOM.note
+columns, table, section, note, facts = ROOM.columns, ROOM.table, ROOM.section, ROOM.note, ROOM.facts
 
 _TONES: dict[str, Tone] = {"optimal": "good", "feasible": "warn", "stopped_by_time": "warn", "empty": "soft"}
 DASH = same("—")
@@ -148,11 +147,6 @@ def optima(solutions: Iterable[Solution]) -> list[Block]:
 
 def _valued(value: float | None, unit: str) -> Cell:
     return cell(DASH, "soft") if value is None else quantity(value, unit)
-
-
-def facts(*rows: tuple[str, Cell]) -> Facts:
-    """Names by their code, each with what stands beside it; rows without a text are left out."""
-    return Facts([(words(f"network.{code}"), found) for code, found in rows if any(found.text)])
 
 
 def paragraphs(whys: Iterable[str | Why], tone: Tone = "soft") -> list[Block]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tongtu.chain.dossier.charts.ticks import rounded
 from tongtu.chain.report.spoken import both, money
 
 if TYPE_CHECKING:
@@ -47,4 +48,4 @@ def values(plan: Plan) -> list[Row]:
 
 def _rounded(amount: float | None) -> int | None:
     """Three figures that count: more would pretend to know."""
-    return None if amount is None else int(float(f"{amount:.3g}"))
+    return None if amount is None else round(rounded(amount, 3))
