@@ -136,14 +136,20 @@ class Solver:
             highs.setSolution(given)
         with heard(highs, progress), clean_stdout():
             highs.run()
+            if self._optimal() and not np.isfinite(highs.getInfo().mip_dual_bound):
+                # "optimal" without a bound: presolve of HiGHS 1.12 has lost answers this way
+                highs.setOptionValue("presolve", "off")
+                highs.run()
         info, nothing = highs.getInfo(), np.zeros(0)
         if info.primal_solution_status != int(self._h.SolutionStatus.kSolutionStatusFeasible):
             stopped = highs.getModelStatus() != self._h.HighsModelStatus.kInfeasible
             return Found("limit" if stopped else "infeasible", nothing, np.nan, info.mip_dual_bound, nothing, nothing)
-        optimal = highs.getModelStatus() == self._h.HighsModelStatus.kOptimal
         x, value = np.array(highs.getSolution().col_value), float(info.objective_function_value)
         bound = float(info.mip_dual_bound)
-        return Found("optimal" if optimal else "limit", x, value, max(bound, value), nothing, nothing)
+        return Found("optimal" if self._optimal() else "limit", x, value, max(bound, value), nothing, nothing)
+
+    def _optimal(self) -> bool:
+        return bool(self._highs.getModelStatus() == self._h.HighsModelStatus.kOptimal)
 
     def _kinds(self, whole: bool) -> None:
         kind = self._h.HighsVarType.kInteger if whole else self._h.HighsVarType.kContinuous
