@@ -150,6 +150,7 @@ def test_provinces_and_their_tiles(cn: Pack) -> None:
 def test_scales_do_not_pass_off_unseen_wording(cn: Pack) -> None:
     assert {name: scale.high for name, scale in cn.scales.items()} == {
         "trl": 9, "mrl": 10, "irl": 9, "crl": 9, "iprl": 9, "tmrl": 9, "frl": 9,
+        "brl": 7, "arl": 7,
     }  # fmt: skip
     assert set(cn.scales) == set(vocabularies()["readiness_scale"])
     assert [cn.scales["mrl"][n].grade for n in (8, 9, 10)] == ["C", "ours", "ours"]

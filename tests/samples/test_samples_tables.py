@@ -40,7 +40,7 @@ KNOWN_EN = {
     "haier",
     "lenovo",
 }
-NEVER = ("agreements", "offers", "assessments", "judgments", "rates", "documents")
+NEVER = ("assessments", "answers", "judgments", "rates", "documents", "substitutes", "bottlenecks", "controls", "trade")
 
 
 def made(scale: str = "demo", seed: int = 1, **changed: object) -> Sample:

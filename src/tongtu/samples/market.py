@@ -1,4 +1,4 @@
-"""Everybody else at the table: scenarios, service providers, funds, calls, data, and open cases."""
+"""Everybody else at the table: scenarios, service providers, funds, calls, data, and what things are made of."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ import numpy as np
 import polars as pl
 
 from tongtu.samples import listings, texts
-from tongtu.samples.achievements import FIT, Offers
 from tongtu.samples.draw import dates, ids, lists, take
 from tongtu.samples.ground import Ground, constant, money, priced
 from tongtu.samples.indicators import draw_slots
 from tongtu.samples.listings import INDUSTRY
 from tongtu.samples.lore import table
-from tongtu.samples.needs import Needs
 from tongtu.samples.organisations import Actors
 
 _PROVIDERS = {
@@ -30,7 +28,6 @@ _PROVIDERS = {
     "training": ["market"],
     "engineering": ["engineering", "safety_environment"],
 }
-_EVENTS = (("opened", 0), ("entered", 12), ("submitted", 70))
 
 
 def scenarios(ground: Ground, actors: Actors) -> pl.DataFrame:
@@ -170,59 +167,11 @@ def data_resources(ground: Ground, actors: Actors) -> pl.DataFrame:
     )
 
 
-def cases(
-    ground: Ground, actors: Actors, needs: Needs, offers: Offers, pathway: tuple[str, str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cases already under way on planted pairs, and their events so far."""
-    draw = ground.draw("cases")
-    planted = np.flatnonzero((offers.role == FIT) & (offers.copy_of < 0))
-    chosen = planted[np.sort(draw.distinct(len(planted), min(ground.size.cases, len(planted))))]
-    _, first = np.unique(offers.need[chosen], return_index=True)
-    chosen = chosen[np.sort(first)]
-    n = len(chosen)
-    need = offers.need[chosen]
-    opened = -draw.between(100, 380, n)
-    stage = take(["disclosure", "concept", "pilot"], draw.which([3, 4, 3], n))
-    label = ids("K", n)
-    frame = pl.DataFrame(
-        {
-            "case": label,
-            "need": needs.frame["need"].gather(need),
-            "achievement": offers.label.gather(chosen),
-            "pathway": constant(pathway[0], n),
-            "pathway_version": constant(pathway[1], n),
-            "stage": stage,
-            "state": take(["open", "held"], draw.which([9, 1], n)),
-            "lead": actors.ids.gather(offers.holder[chosen]),
-            "partners": actors.ids.gather(needs.buyer[need]).reshape((n, 1)).arr.to_list(),
-            "track": constant("industrialisation", n),
-            "opened": dates(ground.as_of, opened),
-        }
-    )
-    parts = []
-    for kind, after in _EVENTS:
-        on = dates(ground.as_of, opened + after)
-        parts.append(
-            pl.DataFrame(
-                {
-                    "case": label,
-                    "kind": constant(kind, n),
-                    "stage": stage,
-                    "by": actors.ids.gather(offers.holder[chosen]),
-                    "on": on,
-                    "recorded_at": dates(ground.as_of, opened + after + 1),
-                }
-            )
-        )
-    events = pl.concat(parts).sort("case", "on", maintain_order=True)
-    return frame, events.select(ids("EV", events.height).alias("event"), pl.all())
-
-
 def supply_graph(
     ground: Ground, items: pl.DataFrame, components: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Items, what they are made of, and who supplies them; every share is synthetic."""
-    draw, year = ground.draw("supply"), ground.as_of.year
+    draw, year, weighed = ground.draw("supply"), ground.as_of.year, ground.draw("criticality")
     held = ground.vocabularies.get("direction", {})
     since = date(year - 1, 6, 30)
     nouns = items.select(
@@ -233,6 +182,8 @@ def supply_graph(
         pl.when(pl.col("direction").is_in(list(held))).then("direction").alias("direction"),
         pl.when(pl.col("bottleneck") == "yes").then(pl.lit(since)).alias("bottleneck_since"),
         pl.col("stock_days", "recovery_days").cast(pl.Float64, strict=False),
+        pl.Series("value_share", weighed.uniform(0.05, 0.9, items.height).round(2)),
+        pl.Series("substitute_days", weighed.between(6, 60, items.height) * 30.0),
         pl.lit(ground.as_of).alias("as_of"),
     )
     parts = components.select("item", "component", "route", pl.col("required") == "true")

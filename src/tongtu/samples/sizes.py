@@ -27,6 +27,7 @@ class Size:
     projects: int
     histories: int
     cases: int
+    past_cases: int
     english: float
 
     @property
@@ -48,6 +49,7 @@ _DEMO = Size(
     projects=30,
     histories=110,
     cases=12,
+    past_cases=36,
     english=0.35,
     organisations={
         "central_soe": 8,
@@ -80,6 +82,7 @@ _REGION = replace(
     projects=1_200,
     histories=2_600,
     cases=240,
+    past_cases=80,
     english=0.3,
     organisations={
         "central_soe": 60,
@@ -112,6 +115,7 @@ _NATION = replace(
     projects=60_000,
     histories=120_000,
     cases=6_000,
+    past_cases=12_000,
     english=0.15,
     organisations={
         "central_soe": 2_400,

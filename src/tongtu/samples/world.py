@@ -21,6 +21,7 @@ from tongtu.samples import (
     market,
     needs,
     organisations,
+    passage,
     people,
     record,
     returns,
@@ -35,7 +36,7 @@ from tongtu.terms.faults import TongtuError
 from tongtu.terms.why import Label, Why
 
 #: nouns and truth tables that a sample has
-_STEPS = 41
+_STEPS = 45
 #: the pathway and version that the sample's open cases are pinned to
 PATHWAY = ("standard", "2026.1")
 
@@ -189,8 +190,10 @@ def _clearinghouse(ground: Ground, actors: Actors, pathway: tuple[str, str]) -> 
     for name, frame in zip(("projects", "participants"), record.projects(ground, actors, offers), strict=True):
         yield Part(name, frame)
     yield Part("conflicts", record.conflicts(ground, actors, asked, offers))
-    for name, frame in zip(("cases", "events"), market.cases(ground, actors, asked, offers, pathway), strict=True):
-        yield Part(name, frame)
+    told = passage.passages(ground, actors, asked, offers, pathway)
+    for name in ("cases", "events", "offers", "agreements", "contracts"):
+        yield Part(name, getattr(told, name))
+    yield Part("passages", told.truth, is_truth=True)
     yield Part("cashflows", returns.cashflows(ground, asked))
     known = history.odds(ground)
     yield Part("outcomes", history.outcomes(ground, actors, offers, known))

@@ -25,6 +25,12 @@ class Case(Record):
     track = models.TextField(null=True, blank=True)
     opened = models.DateField(null=True, blank=True)
     closed = models.DateField(null=True, blank=True)
+    lane = models.TextField(null=True, blank=True)
+    risk_owner = models.TextField(null=True, blank=True, db_index=True)
+    demander = models.TextField(null=True, blank=True, db_index=True)
+    holder = models.TextField(null=True, blank=True, db_index=True)
+    direction = models.TextField(null=True, blank=True)
+    parent = models.TextField(null=True, blank=True, db_index=True)
 
     class Meta:
         db_table = "records_cases"
@@ -52,6 +58,18 @@ class Event(Record):
     due = models.DateField(null=True, blank=True)
     recorded_at = models.DateField(null=True, blank=True)
     note = models.TextField(null=True, blank=True)
+    branch = models.TextField(null=True, blank=True)
+    role = models.TextField(null=True, blank=True)
+    person = models.TextField(null=True, blank=True, db_index=True)
+    to = models.TextField(null=True, blank=True, db_index=True)
+    step = models.TextField(null=True, blank=True)
+    documents = models.JSONField(null=True, blank=True)
+    asked = models.JSONField(null=True, blank=True)
+    version = models.TextField(null=True, blank=True)
+    lane = models.TextField(null=True, blank=True)
+    offer = models.TextField(null=True, blank=True, db_index=True)
+    agreement = models.TextField(null=True, blank=True, db_index=True)
+    reason = models.TextField(null=True, blank=True)
 
     class Meta:
         db_table = "records_events"
@@ -80,6 +98,9 @@ class Agreement(Record):
     price_year = models.BigIntegerField(null=True, blank=True)
     royalty = models.FloatField(null=True, blank=True)
     registration = models.TextField(null=True, blank=True)
+    template = models.TextField(null=True, blank=True)
+    template_version = models.TextField(null=True, blank=True)
+    positions = models.JSONField(null=True, blank=True)
 
     class Meta:
         db_table = "records_agreements"
@@ -109,6 +130,8 @@ class Offer(Record):
     made = models.DateField(null=True, blank=True)
     expires = models.DateField(null=True, blank=True)
     state = models.TextField(null=True, blank=True)
+    template = models.TextField(null=True, blank=True)
+    positions = models.JSONField(null=True, blank=True)
 
     class Meta:
         db_table = "records_offers"
@@ -177,6 +200,34 @@ class Assessment(Record):
         ]
 
 
+class Answer(Record):
+    """成熟度答复 · Readiness answers"""
+
+    noun = "answers"
+
+    answer = models.TextField(null=True, blank=True)
+    subject_kind = models.TextField(null=True, blank=True)
+    subject = models.TextField(null=True, blank=True, db_index=True)
+    scale = models.TextField(null=True, blank=True)
+    question = models.TextField(null=True, blank=True)
+    said = models.TextField(null=True, blank=True)
+    evidence = models.JSONField(null=True, blank=True)
+    assessor = models.TextField(null=True, blank=True, db_index=True)
+    independent = models.BooleanField(null=True, blank=True)
+    on = models.DateField(null=True, blank=True)
+    recorded_at = models.DateField(null=True, blank=True)
+    note = models.TextField(null=True, blank=True)
+
+    class Meta:
+        db_table = "records_answers"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "answer"], name="key_answers"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lifecycle", "-published_at"], name="open_answers"),
+        ]
+
+
 class Outcome(Record):
     """历史结果 · Outcomes"""
 
@@ -210,4 +261,41 @@ class Outcome(Record):
         ]
         indexes: ClassVar = [
             models.Index(fields=["lifecycle", "-published_at"], name="open_outcomes"),
+        ]
+
+
+class Contract(Record):
+    """外部登记合同 · Contracts from outside registers"""
+
+    noun = "contracts"
+
+    contract = models.TextField(null=True, blank=True)
+    reporter = models.TextField(null=True, blank=True, db_index=True)
+    kind = models.TextField(null=True, blank=True)
+    seller = models.TextField(null=True, blank=True)
+    seller_organisation = models.TextField(null=True, blank=True, db_index=True)
+    buyer = models.TextField(null=True, blank=True)
+    buyer_organisation = models.TextField(null=True, blank=True, db_index=True)
+    achievement = models.TextField(null=True, blank=True, db_index=True)
+    need = models.TextField(null=True, blank=True, db_index=True)
+    case = models.TextField(null=True, blank=True, db_index=True)
+    direction = models.TextField(null=True, blank=True)
+    region = models.TextField(null=True, blank=True)
+    first_contact = models.DateField(null=True, blank=True)
+    signed = models.DateField(null=True, blank=True)
+    amount = models.BigIntegerField(null=True, blank=True)
+    currency = models.TextField(null=True, blank=True)
+    price_year = models.BigIntegerField(null=True, blank=True)
+    order = models.TextField(null=True, blank=True)
+    register = models.TextField(null=True, blank=True)
+    registration = models.TextField(null=True, blank=True)
+    recorded_at = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "records_contracts"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "contract"], name="key_contracts"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lifecycle", "-published_at"], name="open_contracts"),
         ]

@@ -160,6 +160,32 @@ class Goal(Record):
         ]
 
 
+class Statistic(Record):
+    """统计指标 · Statistics"""
+
+    noun = "statistics"
+
+    measure = models.TextField(null=True, blank=True)
+    scope = models.TextField(null=True, blank=True)
+    year = models.BigIntegerField(null=True, blank=True)
+    published = models.DateField(null=True, blank=True)
+    value = models.FloatField(null=True, blank=True)
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    unit = models.TextField(null=True, blank=True)
+    source = models.TextField(null=True, blank=True)
+    grade = models.TextField(null=True, blank=True)
+
+    class Meta:
+        db_table = "records_statistics"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "measure", "scope", "year", "published"], name="key_statistics"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lifecycle", "-published_at"], name="open_statistics"),
+        ]
+
+
 class Region(Record):
     """地区 · Regions"""
 

@@ -48,6 +48,14 @@ class Project(Record):
     liability = models.BigIntegerField(null=True, blank=True)
     product_value = models.BigIntegerField(null=True, blank=True)
     other_support = models.BooleanField(null=True, blank=True)
+    understanding = models.BooleanField(null=True, blank=True)
+    use_considered = models.BooleanField(null=True, blank=True)
+    coding_evidence = models.JSONField(null=True, blank=True)
+    coded_by = models.TextField(null=True, blank=True, db_index=True)
+    originality = models.TextField(null=True, blank=True)
+    originality_evidence = models.JSONField(null=True, blank=True)
+    review_years = models.FloatField(null=True, blank=True)
+    case = models.TextField(null=True, blank=True, db_index=True)
 
     class Meta:
         db_table = "records_projects"
