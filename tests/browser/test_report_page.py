@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conftest import Demo
 
 pytestmark = pytest.mark.browser
-SECTIONS = ["summary", "matches", "cases", "pilots", "risk", "money", "network", "goals", "titles", "members"]
+SECTIONS = ["summary", "matches", "cases", "passage", "pilots", "risk", "money", "network", "goals", "titles", "members"]
 
 
 @pytest.fixture(scope="module")

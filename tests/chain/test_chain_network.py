@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -321,9 +322,16 @@ def test_a_plan_of_the_format_before_is_still_read(demo: Demo, tmp_path: Path) -
     from dataclasses import replace
 
     from tongtu.chain import Plan
+    from tongtu.chain.plan import digest_of
 
-    old = {name: demo.plan[name] for name in demo.plan if name not in ("risk", "values")}
-    Plan(replace(demo.plan.manifest, format=2), old, demo.records).save(tmp_path / "plan")
+    old = {name: demo.plan[name] for name in demo.plan if name not in ("standing", "progress", "critical", "tracks")}
+    old["steps"] = old["steps"].drop("phase")
+    manifest, folder = replace(demo.plan.manifest, format=3), tmp_path / "plan"
+    Plan(manifest, old, demo.records).save(folder)
+    old["steps"].write_parquet(folder / "tables" / "steps.parquet")  # as the version before wrote it
+    said = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**said, "digest": digest_of(manifest, old)}))
     read = Plan.load(tmp_path / "plan")
-    assert read.manifest.format == 2
-    assert read["values"].is_empty()
+    assert read.manifest.format == 3
+    assert read["standing"].is_empty()
+    assert read["steps"]["phase"].null_count() == demo.plan["steps"].height

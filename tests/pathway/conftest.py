@@ -16,7 +16,9 @@ AS_OF = date(2026, 11, 21)  # a Saturday
 
 
 def standard_text() -> str:
-    return (resources.files("tongtu.packs") / "cn/pathways/standard.yaml").read_text(encoding="utf-8")
+    """The standard pathway alone, without the buyer's side that runs beside it."""
+    text = (resources.files("tongtu.packs") / "cn/pathways/standard.yaml").read_text(encoding="utf-8")
+    return text.replace("buyer: buyer\n", "")
 
 
 @pytest.fixture

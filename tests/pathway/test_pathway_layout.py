@@ -25,6 +25,11 @@ AS_OF = date(2026, 11, 21)
 Pathways = dict[str, pathway.Pathway]
 
 
+def standard_alone() -> str:
+    text = (resources.files("tongtu.packs") / "cn/pathways/standard.yaml").read_text(encoding="utf-8")
+    return text.replace("buyer: buyer\n", "")
+
+
 def whys(frame: pl.DataFrame) -> list[Why]:
     return [Why.from_json(text) for text in frame["why"]]
 
@@ -186,8 +191,7 @@ def test_evidence_counts_only_on_its_days(
 
 
 def test_a_verified_level_counts_as_supported_and_a_claim_does_not(calendar: WorkCalendar) -> None:
-    text = (resources.files("tongtu.packs") / "cn/pathways/standard.yaml").read_text(encoding="utf-8")
-    strict = pathway.load({"s": text.replace("at_least: 4}", "at_least: 4, status: supported}")})
+    strict = pathway.load({"s": standard_alone().replace("at_least: 4}", "at_least: 4, status: supported}")})
 
     def verdict(level: int, status: str) -> str:
         one = Registry(
@@ -222,9 +226,7 @@ def test_a_verified_level_counts_as_supported_and_a_claim_does_not(calendar: Wor
 def test_random_cases(random: Any) -> None:
     """Row order never matters; a planned stage starts when the one before is decided; every reason speaks."""
     n = 12
-    pathways = pathway.load(
-        {"s": (resources.files("tongtu.packs") / "cn/pathways/standard.yaml").read_text(encoding="utf-8")}
-    )
+    pathways = pathway.load({"s": standard_alone()})
     grades = [f"E{i}" for i in range(5)]
     dimensions = ["ip", "function", "pilot", "manufacturing", "safety", "standards", "cost"]
     achievements = pl.DataFrame(

@@ -23,10 +23,13 @@ LINKS = (
     Link("match", ("needs", "achievements"), market.match),
     Link("allocate", ("pairs",), market.allocate),
     Link("pathway", ("allocation",), passage.pathway),
+    Link("standing", ("events",), passage.standing),
     Link("slots", ("cases", "platforms", "lines"), passage.slots),
     Link("odds", ("cases", "outcomes"), capital.odds),
     Link("estimates", ("cases",), capital.estimates),
     Link("appraise", ("cases",), capital.appraise),
+    Link("critical", ("items", "supplies"), network.critical),
+    Link("tracks", ("projects",), network.tracks),
     Link("choose", ("cases", "budgets"), capital.choose),
     Link("network", ("needs", "platforms"), network.coverage),
     Link("tiers", ("platforms",), network.tiers),
@@ -36,7 +39,18 @@ LINKS = (
 )
 
 #: tables that the pack fills where the registry is silent; a registry's own row wins by key
-PACKED = ("directions", "focus", "goals", "regions", "priorities", "documents", "mechanisms")
+PACKED = (
+    "directions",
+    "focus",
+    "goals",
+    "regions",
+    "priorities",
+    "documents",
+    "mechanisms",
+    "statistics",
+    "bottlenecks",
+    "controls",
+)
 
 
 def plan(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tongtu.packs import Pack
     from tongtu.pathway import Pathway
+    from tongtu.pathway.agreements import Template
     from tongtu.rules import RuleBook
 
 
@@ -24,4 +25,13 @@ def pathways(pack: Pack) -> dict[str, Pathway]:
     """The pack's pathways by id. Raises PackRefused."""
     from tongtu import pathway
 
-    return pathway.load(pack.texts("pathways"), pack.vocabularies)
+    texts, book = pack.texts("pathways"), rule_book(pack)
+    return pathway.load(texts, pack.vocabularies, templates=templates(pack), book=book)
+
+
+@lru_cache(maxsize=4)
+def templates(pack: Pack) -> dict[str, Template]:
+    """The pack's templates of agreements by id. Raises PackRefused."""
+    from tongtu.pathway import agreements
+
+    return agreements.load(pack.texts("agreements"), pack.vocabularies)

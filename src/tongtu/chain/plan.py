@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: 2 added the tables of the pilot network (tiers, tier_changes, layout), 3 those of capital (risk, values)
-FORMAT = 3
-READABLE = (2, 3)
+FORMAT = 4
+READABLE = (3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,7 @@ class Plan:
 
     def digest(self) -> str:
         """SHA-256 over manifest and tables; what two runs must agree on."""
-        total = hashlib.sha256(json.dumps(self.manifest.to_dict(), sort_keys=True).encode())
-        for name in self:
-            total.update(name.encode() + frame_digest(self._frames[name]).encode())
-        return total.hexdigest()
+        return digest_of(self.manifest, self._frames)
 
     def save(self, folder: Path) -> Path:
         """Writes the folder in one step: an interrupted save leaves the old plan, or none.
@@ -124,12 +121,20 @@ class Plan:
             manifest = Manifest.from_dict(plain)
             frames = {name: pl.read_parquet(folder / "tables" / f"{name}.parquet") for name in plain["tables"]}
             records = {path.stem: pl.read_parquet(path) for path in sorted((folder / "registry").glob("*.parquet"))}
-            plan = cls(manifest, frames, Registry(records), _run(folder))
+            plan, found = cls(manifest, frames, Registry(records), _run(folder)), digest_of(manifest, frames)
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
             raise UsageFault.because("chain.no-plan", "chain.no-plan-repair", folder=str(folder)) from error
-        if plan.digest() != plain["digest"]:
+        if found != plain["digest"]:
             raise UsageFault.because("chain.altered", "chain.altered-repair", folder=str(folder))
         return plan
+
+
+def digest_of(manifest: Manifest, frames: Mapping[str, pl.DataFrame]) -> str:
+    """SHA-256 over manifest and tables as they lie in the files, those of an earlier format included."""
+    total = hashlib.sha256(json.dumps(manifest.to_dict(), sort_keys=True).encode())
+    for name in (name for name in tables() if name in frames):
+        total.update(name.encode() + frame_digest(frames[name]).encode())
+    return total.hexdigest()
 
 
 def _run(folder: Path) -> dict[str, Any]:

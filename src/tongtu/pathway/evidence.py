@@ -1,7 +1,8 @@
 """What the evidence at hand says about each gate: met, unmet, unknown, or for a person to judge.
 
-A small join over three tables (`achievements`, `assessments`, `evidence`). A gate's verdict is the Kleene
-conjunction of its criteria, where one unmet criterion decides, then one unknown, then one left to a person.
+A small join over three tables (`achievements`, `assessments`, `evidence`), and what the rules room says of the
+organisations, the project and the case's own row where a gate asks for a rule or a condition. A gate's verdict is
+the Kleene conjunction of its criteria, where one unmet criterion decides, then one unknown, then one left to a person.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tongtu.pathway.model import Ask, Criterion, Evidence, Gate, Level
+from tongtu.pathway import conditions
+from tongtu.pathway.model import Ask, Criterion, Evidence, Gate, Holds, Level, Rule
 from tongtu.registry import Registry
 from tongtu.registry.vocabularies import vocabularies
 from tongtu.terms.why import Label, Why
+
+if TYPE_CHECKING:
+    from tongtu.rules import RuleBook
 
 #: From the verdict that decides a gate first to the one that decides it last.
 PRECEDENCE = ("unmet", "unknown", "manual", "met")
@@ -33,12 +39,15 @@ class Judged:
 class Findings:
     """What is known about each case on a day, looked up once and asked per gate.
 
-    `cases` holds `case` and `achievement`. Evidence counts when it is filed for the achievement or for the
-    case itself, recorded by `as_of` and valid on it.
+    `cases` holds `case` and `achievement`, and any other columns of the noun `cases` (`demander`, `holder`: whom a
+    rule judges; all that a condition names); what it leaves out is taken from the registry's cases. Evidence counts
+    when it is filed for the achievement or for the case itself, recorded by `as_of` and valid on it. Without a rule
+    `book` what a rule asks for is unknown.
     """
 
-    def __init__(self, cases: pl.DataFrame, registry: Registry, as_of: date) -> None:
+    def __init__(self, cases: pl.DataFrame, registry: Registry, as_of: date, book: RuleBook | None = None) -> None:
         self._cases = cases.select("case", "achievement").sort("case")
+        self._given, self._registry, self._as_of, self._book = cases.sort("case"), registry, as_of, book
         self._levels = self._all_levels(registry, as_of)
         self._filed = self._about(registry["evidence"], _valid(as_of))
         self._has_evidence = "evidence" in registry
@@ -65,6 +74,10 @@ class Findings:
                 return self._evidence(case, criterion)
             case Ask(what):
                 return "manual", Why("pathway.ask", {"what": what})
+            case Rule():
+                return self._rule(case, criterion)
+            case Holds():
+                return self._holds(case, criterion)
 
     def _stands(self, case: str, asked: Level) -> tuple[int | None, int | None]:
         """The level of the status that is asked for, and the level merely claimed."""
@@ -79,6 +92,45 @@ class Findings:
             "unknown",
             Why("pathway.evidence-none" if self._has_evidence else "pathway.evidence-table-absent", what),
         )
+
+    def _holds(self, case: str, asked: Holds) -> tuple[str, Why]:
+        if asked not in self._memo:
+            found = conditions.judged(asked.expression, asked.label, self._given, self._registry, self._as_of)
+            self._memo[asked] = {
+                of: (verdict, Why(f"pathway.holds-{verdict}", {"what": asked.label}, (why,)))
+                for of, (verdict, why) in found.items()
+            }
+        return self._memo[asked][case]
+
+    def _rule(self, case: str, asked: Rule) -> tuple[str, Why]:
+        if asked not in self._memo:
+            self._memo[asked] = dict(self._ruled(asked))
+        what: dict[str, object] = {"of": Why(f"pathway.judged-{asked.of}"), "scheme": _scheme(self._book, asked)}
+        code = "rule-no-book" if self._book is None else "rule-nobody"
+        return self._memo[asked].get(case) or ("unknown", Why(f"pathway.{code}", what))
+
+    def _ruled(self, asked: Rule) -> Iterator[tuple[str, tuple[str, Why]]]:
+        """What the rule book says of each case's organisation or project; cases that name none are left out."""
+        if self._book is None:
+            return
+        from tongtu.rules import judge
+
+        judgement = judge(self._book, asked.scheme, self._registry, self._as_of)
+        said = judgement.verdicts.filter(pl.col("tier").is_null() | (pl.col("tier") == asked.tier))
+        joined = self._judged_of(asked.of).join(said, left_on="_judged", right_on=judgement.key)
+        args = {"of": Why(f"pathway.judged-{asked.of}"), "scheme": _scheme(self._book, asked)}
+        for case, who, verdict, why in joined.select("case", "_judged", "verdict", "why").iter_rows():
+            reason = Why(f"pathway.rule-{verdict}", {**args, "who": who}, (Why.from_json(why),))
+            yield case, ("manual" if verdict == "not_applicable" else verdict, reason)
+
+    def _judged_of(self, of: str) -> pl.DataFrame:
+        """case, _judged: the id of the organisation of that side, or of the project that names the case."""
+        if of == "project":
+            projects = self._registry["projects"].filter(pl.col("case").is_not_null()).sort("project")
+            first = projects.unique("case", keep="first", maintain_order=True)
+            return self._cases.join(first.select("case", _judged="project"), on="case")
+        whole = conditions.rows(self._given, self._registry)
+        return whole.select("case", _judged=of).drop_nulls()
 
     def _best(self, asked: Evidence) -> Iterator[tuple[str, tuple[str, Why]]]:
         """The best evidence filed for each case, where there is any of the kind asked for."""
@@ -129,6 +181,16 @@ class Findings:
             for kind, column in kinds.items()
         ]
         return pl.concat(found)
+
+
+def _scheme(book: RuleBook | None, asked: Rule) -> Label:
+    """The tier's own name where the book holds the scheme."""
+    law = book.schemes.get(asked.scheme) if book is not None else None
+    if law is None:
+        return Label(asked.scheme)
+    named = (tier.label for version in law.versions for tier in version.tiers if tier.tier == asked.tier)
+    tier = next(named, Label(asked.tier))
+    return Label(f"{law.label.zh}：{tier.zh}", f"{law.label.say('en')}: {tier.say('en')}")
 
 
 def _valid(day: date) -> pl.Expr:

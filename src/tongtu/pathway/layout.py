@@ -22,6 +22,7 @@ from tongtu.solve import Progress
 from tongtu.solve import check as checked
 
 if TYPE_CHECKING:
+    from tongtu.rules import RuleBook
     from tongtu.terms.calendar import WorkCalendar
 
 Schema = Mapping[str, Any]
@@ -30,12 +31,13 @@ _GIVEN: Schema = {
     "case": pl.String, "need": pl.String, "achievement": pl.String, "demander": pl.String,
     "holder": pl.String, "direction": pl.String, "region": pl.String, "score": pl.Float64,
 }  # fmt: skip
+_TAKEN: Schema = {**_GIVEN, "lane": pl.String}
 _CASE: Schema = {
     **_GIVEN, "pathway": pl.String, "pathway_version": pl.String, "start": pl.Date, "finish": pl.Date,
     "why": pl.String,
 }  # fmt: skip
 _STEP: Schema = {
-    "case": pl.String, "order": pl.Int64, "stage": pl.String, "gate": pl.String, "start": pl.Date,
+    "case": pl.String, "order": pl.Int64, "stage": pl.String, "phase": pl.String, "gate": pl.String, "start": pl.Date,
     "due": pl.Date, "responsible": pl.String, "services": pl.List(pl.String), "verdict": pl.String,
     "why": pl.String,
 }  # fmt: skip
@@ -68,21 +70,25 @@ def lay_out(
     calendar: WorkCalendar,
     as_of: date,
     progress: Progress | None = None,
+    *,
+    book: RuleBook | None = None,
 ) -> Layout:
     """Stages, gates and dates of every case.
 
     `cases` needs `case`, `need`, `achievement`; `demander`, `holder`, `direction`, `region`, `score` are
-    kept where given and otherwise taken from the need, then from the achievement. Raises PackRefused
+    kept where given and otherwise taken from the need, then from the achievement. `lane` puts a case on a fast
+    lane of its pathway. `book` judges what gates ask of the
+    rules; without it that is unknown. Raises PackRefused
     where no default pathway is in force on `as_of`, UsageFault where dates leave the calendar.
     """
     cases = _completed(cases, registry)
     chosen = choose(cases, pathways, as_of)
-    planner = Planner(cases, registry, calendar, as_of)
+    planner = Planner(cases, registry, calendar, as_of, book)
     told, total = checked(progress), cases.height
     told(0, total)
     joined = cases.join(chosen, on="case", maintain_order="left")
     for done, row in enumerate(joined.iter_rows(named=True), start=1):
-        case = Case(row["case"], row["achievement"], row["direction"], row["region"])
+        case = Case(row["case"], row["achievement"], row["direction"], row["region"], row["lane"])
         dated = planner.plan(case, pathways[row["pathway"]], row["why"])
         planner.cases.append({name: row[name] for name in _GIVEN} | dated)
         if done % _REPORT_EVERY == 0 or done == total:
@@ -96,8 +102,8 @@ def lay_out(
 
 def _completed(cases: pl.DataFrame, registry: Registry) -> pl.DataFrame:
     """The cases with what their need and achievement say, sorted by case."""
-    kept = [name for name in _GIVEN if name in cases.columns]
-    both = cases.select(pl.col(name).cast(_GIVEN[name]) for name in kept)
+    kept = [name for name in _TAKEN if name in cases.columns]
+    both = cases.select(pl.col(name).cast(_TAKEN[name]) for name in kept)
     for noun, side in (("needs", "need"), ("achievements", "achievement")):
         said = (pl.col(name).alias(f"{side}_{name}") for name in _SAID)
         both = both.join(registry[noun].select(side, *said), on=side, how="left")
@@ -108,5 +114,5 @@ def _completed(cases: pl.DataFrame, registry: Registry) -> pl.DataFrame:
         "region": ["need_region", "achievement_region"],
     }
     filled = [pl.coalesce([name] * (name in kept) + said).alias(name) for name, said in sources.items()]
-    score = [] if "score" in kept else [pl.lit(None, pl.Float64).alias("score")]
-    return both.with_columns(*filled, *score).sort("case")
+    absent = [pl.lit(None, _TAKEN[name]).alias(name) for name in ("score", "lane") if name not in kept]
+    return both.with_columns(*filled, *absent).sort("case")

@@ -6,12 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from tongtu.registry.vocabularies import vocabularies
 from tongtu.terms.why import Label
 
-#: Who answers for a gate. Named in the catalogue as `pathway.role-<code>`.
-ROLES = ("demander", "holder", "secretariat", "platform", "assessor", "provider", "capital")
+#: Who answers for a gate. Named in the catalogue as `pathway.role-<code>`; the same codes as vocabulary `case_role`.
+ROLES = ("demander", "holder", "secretariat", "platform", "assessor", "provider", "capital", "regulator")
 #: What a missed decision deadline does. `approve` needs a role that carries the risk.
 MISSED = ("escalate", "approve", "hold")
+#: What a gate may decide.
+DECISIONS = ("go", "hold", "recycle", "kill")
+#: Whose passage a pathway describes. A case of `buyer` runs beside its seller's; a `call` seeks answers to one need.
+SIDES = ("seller", "buyer", "call", "research")
+_UNNAMED = Label("")
+#: Whom a rule may judge: an organisation of the case, or the project behind it.
+JUDGED = ("demander", "holder", "project")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,32 @@ class Ask:
         return f"ask {self.what.en}"
 
 
-Criterion = Level | Evidence | Ask
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A gate asks for a verdict of the rules room: a tier of a scheme, met by `of` (one of JUDGED)."""
+
+    scheme: str
+    tier: str
+    of: str = "holder"
+
+    @property
+    def name(self) -> str:
+        return f"rule {self.scheme}.{self.tier} ({self.of})"
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """A gate asks for a comparison over the case's own row to hold, written as a rule is: `demander IS NOT NULL`."""
+
+    expression: str
+    label: Label
+
+    @property
+    def name(self) -> str:
+        return f"holds {self.expression}"
+
+
+Criterion = Level | Evidence | Ask | Rule | Holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +99,13 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A decision: what it asks, who takes it, within how many working days, who can help to pass it."""
+    """A decision: what it asks, who takes it, within how many working days, who can help to pass it.
+
+    approvals      roles that sign before the owner decides: each is one more level of decision
+    recycle_to     the stage a case sent back returns to; "" is the gate's own stage
+    cure_within    working days to cure after `recycle`; None where the pathway sets no limit
+    hold_at_most   working days a case may be held; None where the pathway sets no limit
+    """
 
     id: str
     label: Label
@@ -75,6 +114,11 @@ class Gate:
     missed: Missed
     criteria: tuple[Criterion, ...]
     services: tuple[str, ...]
+    decisions: tuple[str, ...] = DECISIONS
+    recycle_to: str = ""
+    approvals: tuple[str, ...] = ()
+    cure_within: int | None = None
+    hold_at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +146,26 @@ class StageLines:
 
 
 @dataclass(frozen=True, slots=True)
+class Parallel:
+    """A stage worked in several branches at once, as in a tournament.
+
+    Between `least` and `most` branches, each one lead with at most `partners` partners; at most `keep` go on
+    at the gate.
+    """
+
+    least: int
+    most: int
+    partners: int
+    keep: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
-    """A piece of work that ends at a gate. `days` are working days from a TRL on: ((1, 60), (5, 30))."""
+    """A piece of work that ends at a gate. `days` are working days from a TRL on: ((1, 60), (5, 30)).
+
+    `phase` is the code of vocabulary `stage` that it is comparable to across pathways: the id where that is one of
+    them already. An `optional` stage may be passed over. `label` is the vocabulary's where the pathway writes none.
+    """
 
     id: str
     after: tuple[str, ...]
@@ -111,6 +173,15 @@ class Stage:
     gate: Gate
     statutory: tuple[StatutoryStep, ...] = ()
     lines: StageLines | None = None
+    label: Label = _UNNAMED
+    phase: str = ""
+    parallel: Parallel | None = None
+    optional: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "phase", self.phase or self.id)
+        if not self.label.zh:
+            object.__setattr__(self, "label", vocabularies()["stage"].get(self.id, Label(self.id)))
 
     def days_at(self, trl: int | None) -> int:
         """Typical working days at a TRL; an unknown TRL counts as the lowest."""
@@ -126,8 +197,33 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """A fast lane: gates decided without what they ask, which is brought afterwards, at the risk of `risk_owner`.
+
+    `waives` are ids of gates; `days_factor` (0, 1] shortens the typical days of every stage; `decide_within` replaces
+    the gates' own deadline where that is longer; a case enters only where `conditions` are met.
+    """
+
+    id: str
+    label: Label
+    risk_owner: str
+    waives: tuple[str, ...] = ()
+    days_factor: float = 1.0
+    decide_within: int | None = None
+    conditions: tuple[Criterion, ...] = ()
+    source: str = ""
+    grade: str = "ours"
+
+
+@dataclass(frozen=True, slots=True)
 class Pathway:
-    """One version of one pathway; `stages` stand in the order in which they can be worked."""
+    """One version of one pathway; `stages` stand in the order in which they can be worked.
+
+    agreements   ids of the templates that may be signed on it
+    outcomes     kinds of events that count as outcomes, not as activity
+    migrates     from version → old stage → new stage; a stage that is not named keeps its id
+    buyer        id of the pathway that the buyer's side runs beside it, "" for none
+    """
 
     id: str
     version: str
@@ -140,6 +236,13 @@ class Pathway:
     cooperation: tuple[str, ...]
     stages: tuple[Stage, ...]
     offered_by: Mapping[str, Offered] = field(default_factory=dict)
+    side: str = "seller"
+    track: str = ""
+    lanes: tuple[Lane, ...] = ()
+    agreements: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    migrates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    buyer: str = ""
 
     @property
     def key(self) -> str:
@@ -155,3 +258,16 @@ class Pathway:
             if stage.id == id:
                 return stage
         raise KeyError(f"{self.key} has no stage {id}")
+
+    def lane(self, id: str) -> Lane:
+        """Raises KeyError where the pathway has no such lane."""
+        for lane in self.lanes:
+            if lane.id == id:
+                return lane
+        raise KeyError(f"{self.key} has no lane {id}")
+
+    def migrated(self, version: str, stage: str) -> str | None:
+        """Where a case of an older version stands on this one: the mapped stage, its own id, or None where neither
+        is a stage here."""
+        to = self.migrates.get(version, {}).get(stage, stage)
+        return to if any(own.id == to for own in self.stages) else None

@@ -1,7 +1,8 @@
 """One case after another: judges its gates, dates what is left, names help, collects the rows.
 
 Days are counted as periods usually are in law: the first day is not counted. A stage starts on the
-day on which the last stage it waits for was decided.
+day on which the last stage it waits for was decided; stages that wait for the same one run side by side. On a fast lane
+the stage of a waived gate goes on beside those after it, which need not wait: what its gate asks for comes afterwards.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from tongtu.pathway.evidence import Findings, Judged
-from tongtu.pathway.model import Gate, Pathway, Stage, StatutoryStep
+from tongtu.pathway.model import Gate, Lane, Pathway, Stage, StatutoryStep
 from tongtu.pathway.services import Directory
 from tongtu.registry import Registry
 from tongtu.registry.vocabularies import vocabularies
 from tongtu.terms.why import Label, Why
 
 if TYPE_CHECKING:
+    from tongtu.rules import RuleBook
     from tongtu.terms.calendar import WorkCalendar
 
 Row = dict[str, Any]
@@ -34,6 +37,7 @@ class Case:
     achievement: str | None
     direction: str | None
     region: str | None
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,19 @@ class Span:
 class Planner:
     """Collects `cases` and `steps` as rows; `holes()` closes the account of missing services."""
 
-    def __init__(self, cases: pl.DataFrame, registry: Registry, calendar: WorkCalendar, as_of: date) -> None:
+    def __init__(
+        self,
+        cases: pl.DataFrame,
+        registry: Registry,
+        calendar: WorkCalendar,
+        as_of: date,
+        book: RuleBook | None = None,
+    ) -> None:
         self.cases: list[Row] = []
         self.steps: list[Row] = []
         self._holes: dict[tuple[str, str, str, str | None], tuple[int, Why]] = {}
         self._registry = registry
-        self._findings = Findings(cases, registry, as_of)
+        self._findings = Findings(cases, registry, as_of, book)
         self._calendar = calendar
         self._begin = calendar.next_working(as_of)
         self._directories: dict[str, Directory] = {}
@@ -64,6 +75,7 @@ class Planner:
 
         `chosen` is the stored reason for this pathway.
         """
+        lane = next((own for own in pathway.lanes if own.id == case.lane), None)
         ready: dict[str, date] = {}
         planned: dict[str, Span] = {}
         first = len(self.steps)
@@ -74,9 +86,9 @@ class Planner:
                 ready[stage.id] = start
                 self.steps.append(_met(stage, judged))
                 continue
-            span = planned[stage.id] = self._span(case, stage, start)
-            self.steps.append(self._planned(case, pathway, stage, judged, span))
-            ready[stage.id] = span.due
+            span = planned[stage.id] = self._span(case, stage, start, lane)
+            self.steps.append(self._planned(case, pathway, stage, judged, span, lane))
+            ready[stage.id] = start if lane and stage.gate.id in lane.waives else span.due
             for step in _in_force(stage, span.due):
                 due = self._working(span.due, step.days)
                 self.steps.append(self._by_law(stage, step, span.due, due))
@@ -97,16 +109,22 @@ class Planner:
             return Judged("unknown", (Why("pathway.no-achievement", {"achievement": case.achievement}),))
         return self._findings.judge(case.id, gate)
 
-    def _span(self, case: Case, stage: Stage, start: date) -> Span:
-        submit = self._working(start, stage.days_at(self._findings.trl(case.id)))
-        return Span(start, submit, self._working(submit, stage.gate.decide_within))
+    def _span(self, case: Case, stage: Stage, start: date, lane: Lane | None) -> Span:
+        """A lane shortens the work; its own deadline counts where it is the shorter one."""
+        days, decide = stage.days_at(self._findings.trl(case.id)), stage.gate.decide_within
+        if lane is not None:
+            days, decide = _shortened(days, lane), min(decide, lane.decide_within or decide)
+        submit = self._working(start, days)
+        return Span(start, submit, self._working(submit, decide))
 
-    def _planned(self, case: Case, pathway: Pathway, stage: Stage, judged: Judged, span: Span) -> Row:
+    def _planned(
+        self, case: Case, pathway: Pathway, stage: Stage, judged: Judged, span: Span, lane: Lane | None
+    ) -> Row:
         gate, trl = stage.gate, self._findings.trl(case.id)
         args = {
-            "stage": _named("stage", stage.id),
+            "stage": stage.label,
             "gate": gate.label,
-            "days": stage.days_at(trl),
+            "days": _shortened(stage.days_at(trl), lane),
             "grade": _named("source_grade", pathway.grade),
             "submit": span.submit,
             "due": span.due,
@@ -115,6 +133,8 @@ class Planner:
         parts = (
             *judged.reasons,
             *([Why("pathway.trl-unknown")] if trl is None else []),
+            *_kinds_of(stage),
+            *_by_lane(gate, lane, case.lane),
             *self._help(case, pathway, stage),
             _missed(gate),
             *self._provisional(span.start, span.submit, span.due),
@@ -134,7 +154,8 @@ class Planner:
             "source": step.source,
             "grade": _named("source_grade", step.grade),
         }
-        why = Why("pathway.statutory", args, self._provisional(start, due))
+        code = "step-of-ours" if step.grade == "ours" else "statutory"
+        why = Why(f"pathway.{code}", args, self._provisional(start, due))
         row = _step(stage, step.id, step.responsible, "manual", why)
         return {**row, "start": start, "due": due, "services": list(step.services)}
 
@@ -172,13 +193,13 @@ def _in_force(stage: Stage, day: date) -> list[StatutoryStep]:
 
 
 def _met(stage: Stage, judged: Judged) -> Row:
-    why = Why("pathway.stage-met", {"stage": _named("stage", stage.id)}, judged.reasons)
+    why = Why("pathway.stage-met", {"stage": stage.label}, judged.reasons)
     row = _step(stage, stage.gate.id, stage.gate.owner, "met", why)
     return {**row, "start": None, "due": None, "services": []}
 
 
 def _step(stage: Stage, gate: str, responsible: str, verdict: str, why: Why) -> Row:
-    names = {"stage": stage.id, "gate": gate, "responsible": responsible}
+    names = {"stage": stage.id, "phase": stage.phase, "gate": gate, "responsible": responsible}
     return {**names, "verdict": verdict, "why": why.to_json()}
 
 
@@ -187,8 +208,32 @@ def _summary(pathway: Pathway, planned: dict[str, Span], chosen: Why) -> Row:
     if not planned:
         return {**row, "why": Why("pathway.case-complete", {}, (chosen,)).to_json()}
     dates = {"start": min(s.start for s in planned.values()), "finish": max(s.due for s in planned.values())}
-    args = {"stage": _named("stage", next(iter(planned))), "n": len(planned), **dates}
+    args = {"stage": pathway.stage(next(iter(planned))).label, "n": len(planned), **dates}
     return {**row, **dates, "why": Why("pathway.case-planned", args, (chosen,)).to_json()}
+
+
+def _shortened(days: int, lane: Lane | None) -> int:
+    return days if lane is None else max(1, ceil(round(days * lane.days_factor, 6)))
+
+
+def _kinds_of(stage: Stage) -> Iterator[Why]:
+    """What is unlike an ordinary stage: branches side by side, work that may be passed over, roles that sign first."""
+    if stage.parallel is not None:
+        args = {"most": stage.parallel.most, "partners": stage.parallel.partners, "keep": stage.parallel.keep}
+        yield Why("pathway.in-branches", args)
+    if stage.optional:
+        yield Why("pathway.optional")
+    if stage.gate.approvals:
+        yield Why("pathway.approvals", {"roles": tuple(Why(f"pathway.role-{role}") for role in stage.gate.approvals)})
+
+
+def _by_lane(gate: Gate, lane: Lane | None, asked: str | None) -> Iterator[Why]:
+    if lane is None:
+        if asked:
+            yield Why("pathway.no-such-lane", {"lane": asked})
+        return
+    args = {"lane": lane.label, "owner": Why(f"pathway.role-{lane.risk_owner}")}
+    yield Why("pathway.waived" if gate.id in lane.waives else "pathway.on-lane", args)
 
 
 def _missed(gate: Gate) -> Why:

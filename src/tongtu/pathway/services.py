@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
-from tongtu.pathway.model import Offered
+from tongtu.pathway.model import Offered, Pathway, Stage
 from tongtu.registry import Registry
 from tongtu.registry.vocabularies import vocabularies
 from tongtu.terms.why import Label, Why
@@ -17,6 +17,11 @@ _OFFER = ("name", "name_en", "directions", "region")
 _NAMED = 3  # offers named in a reason; the rest are counted
 
 Supply = Literal["near", "elsewhere", "none", "unknown"]
+
+_HOLE: Mapping[str, Any] = {
+    "stage": pl.String, "phase": pl.String, "gate": pl.String, "service": pl.String, "supply": pl.String,
+    "whole": pl.Boolean, "why": pl.String,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +109,24 @@ def _from_platforms(registry: Registry, offered: Offered) -> list[Offer]:
 
 def _offer(id: str, name: str, name_en: str | None, directions: list[str] | None, region: str | None) -> Offer:
     return Offer(id, Label(name, name_en or ""), frozenset(directions or ()), region)
+
+
+def holes_of(pathway: Pathway, registry: Registry, direction: str | None = None) -> pl.DataFrame:
+    """The services of a pathway that nobody in the network offers, stage by stage, before any case needs them.
+
+    Returns stage, phase, gate (or the statutory step that needs it), service, supply (`none`: nobody offers it;
+    `unknown`: the directories that would tell are not loaded), whole (nobody offers any service of that stage) and why,
+    in working order. With a `direction` only offers that serve it count.
+    """
+    directory = Directory.of(registry, pathway.offered_by)
+    rows = [row for stage in pathway.stages for row in _holes_at(stage, directory, direction)]
+    return pl.DataFrame(rows, schema=_HOLE, orient="row")
+
+
+def _holes_at(stage: Stage, directory: Directory, direction: str | None) -> list[tuple[Any, ...]]:
+    asked = [(stage.gate.id, service) for service in stage.gate.services]
+    asked += [(step.id, service) for step in stage.statutory for service in step.services]
+    found = [(at, service, *directory.supply(service, direction, None)) for at, service in asked]
+    missing = [row for row in found if row[2] in ("none", "unknown")]
+    whole = len(missing) == len(found)
+    return [(stage.id, stage.phase, at, service, supply, whole, why.to_json()) for at, service, supply, why in missing]

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tongtu.terms.faults import Fault
 from tongtu.terms.marked import Marked, MarkedList
 from tongtu.terms.why import Label, Why
 
+if TYPE_CHECKING:
+    from tongtu.rules import RuleBook
+
+_SLUG = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class _Absent(Marked):
+    """What stands for a mapping that is not there: that it is missing has been said already."""
+
 
 class Taking:
     """Reads one file. A value that cannot be taken becomes a harmless stand-in and a fault with its line;
-    nothing is built from the stand-ins once a fault is there."""
+    nothing is built from the stand-ins once a fault is there.
 
-    def __init__(self, file: str, vocabularies: Mapping[str, Mapping[str, Label]]) -> None:
+    `templates` (ids of agreements) and `book` (the jurisdiction's rules) are not checked where they are None.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        vocabularies: Mapping[str, Mapping[str, Label]],
+        templates: Collection[str] | None = None,
+        book: RuleBook | None = None,
+    ) -> None:
         self.file = file
         self.vocabularies = vocabularies
+        self.templates = templates
+        self.book = book
         self.faults: list[Fault] = []
 
     def fault(self, node: Marked, key: str, fault: str, written: object = "", /, **args: object) -> None:
@@ -27,6 +48,8 @@ class Taking:
         self.faults.append(Fault(what, repair, self.file, row=node.at(key), column=key, value=str(written)))
 
     def keys(self, node: Marked, required: Sequence[str], optional: Sequence[str] = ()) -> None:
+        if isinstance(node, _Absent):
+            return
         for key in required:
             if node.get(key) is None:
                 self.fault(node, key, "no-key")
@@ -55,6 +78,24 @@ class Taking:
         self.fault(node, key, "not-whole", value, value=str(value), low=low, high=high)
         return low
 
+    def whole_or_none(self, node: Marked, key: str, low: int = 0) -> int | None:
+        return None if node.get(key) is None else self.whole(node, key, low)
+
+    def factor(self, node: Marked, key: str) -> float:
+        """A number above 0 up to 1; 1 where nothing is written."""
+        value = node.get(key, 1.0)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
+            return float(value)
+        self.fault(node, key, "not-factor", value, value=str(value))
+        return 1.0
+
+    def slug(self, node: Marked, key: str) -> str:
+        """A short name of our own: small letters, digits, underscores."""
+        value = self.text(node, key)
+        if value and not _SLUG.fullmatch(value):
+            self.fault(node, key, "not-slug", value, value=value)
+        return value
+
     def flag(self, node: Marked, key: str) -> bool:
         value = node.get(key, False)
         if not isinstance(value, bool):
@@ -74,6 +115,13 @@ class Taking:
             return value or default
         self.unknown(node, key, value, kind, known)
         return default
+
+    def several_of(self, node: Marked, key: str, known: Sequence[str], kind: str) -> tuple[str, ...]:
+        found = [str(value) for value in self.items(node, key)]
+        for value in found:
+            if value not in known:
+                self.unknown(node, key, value, kind, known)
+        return tuple(value for value in known if value in found)
 
     def unknown(self, node: Marked, key: str, value: object, kind: str, known: Iterable[str]) -> None:
         args = {"found": str(value), "kind": Why(f"pathway.kind-{kind}"), "known": tuple(known)}
@@ -113,5 +161,17 @@ class Taking:
         self.fault(node, key, "not-mapping", value)
         return None
 
+    def inner(self, node: Marked, key: str) -> Marked:
+        """A mapping below a key; where there is none, a stand-in whose own keys nobody misses."""
+        found = self.mapping(node, key)
+        if found is None:
+            found = _Absent()
+            found.line, found.lines = node.at(key), {}
+        return found
+
     def label(self, node: Marked) -> Label:
         return Label(self.text(node, "zh"), self.text(node, "en"))
+
+    def cited(self, node: Marked) -> tuple[str, str]:
+        """Where a statement comes from and how well it is evidenced; without both it is not shipped."""
+        return self.text(node, "source"), self.code(node, "grade", "source_grade")

@@ -19,11 +19,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tongtu.registry.vocabularies import vocabularies
 from tongtu.risk.budgets import Exchange
 from tongtu.risk.order import in_order
 from tongtu.risk.special import TENTH
 from tongtu.terms.faults import DataRefused, Fault, UsageFault
-from tongtu.terms.why import Why
+from tongtu.terms.why import Label, Why
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -339,7 +340,11 @@ def _arrays(
 def _left(row: dict[str, Any]) -> Why:
     if row["stages"] is None:
         return Why("risk_simulation.left-no-stage")
-    parts = [Why(f"risk_simulation.left-{kind}", {"stages": row[kind]}) for kind in ("odds", "costs") if row[kind]]
+    names = vocabularies()["stage"]
+    parts = [
+        Why(f"risk_simulation.left-{kind}", {"stages": tuple(names.get(one, Label(one)) for one in row[kind])})
+        for kind in ("odds", "costs") if row[kind]
+    ]  # fmt: skip
     return Why("risk_simulation.left", {}, tuple(parts))
 
 

@@ -66,13 +66,17 @@ class Passages(NamedTuple):
 
 @dataclass(slots=True)
 class _Story:
-    """One case as it is told: who takes part, the day it is, what happened so far. Days after `as_of` are not told."""
+    """One case as it is told: who takes part, the day it is, what happened so far. Days after `as_of` are not told.
+
+    `kept`: it is not stopped, so that every need it stands on has a case today.
+    """
 
     case: str
     who: dict[str, str]
     day: int
     draw: Any
     factor: float = 1.0
+    kept: bool = False
     events: list[Row] = field(default_factory=list)
     stage: str | None = None
     state: str = "open"
@@ -102,8 +106,8 @@ def passages(
     rows, stories = [], []
     for row, who, opened in [*_under_way(ground, actors, needs, offers), *_past(ground, actors, offers)]:
         story = _Story(row["case"], {**who, "secretariat": secretariat}, opened, rng)
-        story.factor = _YEARLY ** ((opened + 2200) / 365)
-        _live(story)
+        story.factor, story.kept = _YEARLY ** ((opened + 2200) / 365), row["need"] is not None
+        _live(story, pathway[1])
         row |= {"stage": story.stage, "state": story.state, "closed": _on(ground, story.closed)}
         rows.append({**row, "opened": _on(ground, opened), "pathway": pathway[0], "pathway_version": pathway[1]})
         stories.append(story)
@@ -160,9 +164,9 @@ def _parties(holder: str, demander: str) -> Row:
     }
 
 
-def _live(story: _Story) -> None:
+def _live(story: _Story, version: str) -> None:
     """From the opening on, stage after stage, until it ends or today is reached."""
-    story.tell("opened", "holder")
+    story.tell("opened", "holder", version=version)
     for leg in LEGS:
         if story.over or story.state != "open":
             return
@@ -221,7 +225,7 @@ def _decide(story: _Story, leg: Leg) -> None:
         story.pass_days(rng.uniform(*_DECIDE))
     if story.over:
         return
-    if rng.random() >= leg.passes:
+    if rng.random() >= leg.passes and not story.kept:
         why = str(rng.choice(_KILLED))
         story.tell("decided", leg.owner, stage=leg.stage, gate=leg.gate, decision="kill", reason=why)
         story.state, story.closed = "killed", story.day
@@ -247,7 +251,7 @@ def _afterwards(story: _Story, leg: Leg) -> None:
 def _events(ground: Ground, stories: list[_Story]) -> pl.DataFrame:
     rows = [event for story in stories for event in story.events]
     schema = dict.fromkeys(
-        ("case", "kind", "role", "by", "stage", "gate", "decision", "reason", "step", "to"), pl.String
+        ("case", "kind", "role", "by", "stage", "gate", "decision", "reason", "step", "to", "version"), pl.String
     )
     frame = pl.DataFrame(
         rows, schema={**schema, "day": pl.Int64, "due": pl.Int64, "asked": pl.List(pl.String)}, orient="row"

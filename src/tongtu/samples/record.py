@@ -134,6 +134,7 @@ def projects(ground: Ground, actors: Actors, offers: Offers) -> tuple[pl.DataFra
             "end": dates(ground.as_of, start + length),
             "papers": draw.between(0, 12, n),
             "outputs": offers.label.gather(about).reshape((n, 1)).arr.to_list(),
+            **_appraised(ground, track),
         }
     )
     partners = actors.of("university", "institute", "private", "sme", "central_soe")
@@ -159,6 +160,33 @@ def projects(ground: Ground, actors: Actors, offers: Offers) -> tuple[pl.DataFra
         }
     )
     return frame, pl.concat([leads, rest]).sort("project", "organisation")
+
+
+def _appraised(ground: Ground, track: Ints) -> dict[str, pl.Series]:
+    """What a project is judged by: its quadrant and originality, its review period, and figures of two schemes.
+
+    Most are coded as their track would have it, a few are not, and some are not coded at all.
+    """
+    draw, n = ground.draw("appraised"), len(track)
+    coded, odd = draw.chance(0.85, n), draw.chance(0.1, n)
+    seeks, useful = (track <= 1) ^ odd, (track >= 1) ^ odd
+    claims = ["principle", "method", "object", "combination", "improvement", "replication"]
+
+    def known(values: pl.Series) -> pl.Series:
+        return pl.select(pl.when(pl.Series(coded)).then(values)).to_series()
+
+    return {
+        "understanding": known(pl.Series(seeks)),
+        "use_considered": known(pl.Series(useful)),
+        "originality": known(take(claims, draw.which([1, 2, 2, 2, 4, 1], n))),
+        "review_years": known(pl.Series(np.where(track == 0, draw.between(3, 6, n), draw.between(1, 3, n)) * 1.0)),
+        "months": pl.Series(draw.between(18, 48, n)),
+        "talent_titles": pl.Series(draw.between(0, 4, n)),
+        "awards": pl.Series(draw.between(0, 2, n)),
+        "maturity": known(pl.Series(np.clip(draw.between(2, 5, n) + 2 * (track == 2), 1, 9))),
+        "autonomy": known(pl.Series(draw.uniform(0.05, 0.95, n).round(2))),
+        "orders": known(money(draw.amounts(1, 3_000, n, unit=10_000) * (track == 2))),
+    }
 
 
 def conflicts(ground: Ground, actors: Actors, needs: Needs, offers: Offers) -> pl.DataFrame:

@@ -15,6 +15,7 @@ import polars as pl
 
 from tongtu.chain.capital.terms import Terms, terms
 from tongtu.chain.links.capital import planned
+from tongtu.chain.links.passage import comparable
 from tongtu.chain.network import Network
 from tongtu.chain.network import work as working
 from tongtu.chain.report.spoken import Pair
@@ -199,7 +200,7 @@ def steps_of(work: Work) -> pl.DataFrame:
     """A row per case and stage, from its first gate to its last; met where all its gates are."""
     met = pl.when((pl.col("verdict") == "met").all()).then(pl.lit("met")).otherwise(pl.lit("unmet"))
     return (
-        work["steps"]
+        comparable(work)
         .sort("case", "order")
         .group_by("case", "stage", maintain_order=True)
         .agg(pl.col("order").min(), pl.col("start").min(), pl.col("due").max(), verdict=met)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from tongtu.chain.links.passage import comparable
 from tongtu.chain.work import Outcome, Work
 from tongtu.terms.why import Label, Why
 
@@ -42,7 +43,7 @@ def _opened(work: Work) -> pl.DataFrame:
 
 
 def _start_stage(work: Work) -> pl.DataFrame:
-    open_steps = work["steps"].filter(pl.col("verdict") != "met")
+    open_steps = comparable(work).filter(pl.col("verdict") != "met")
     first = open_steps.sort("case", "order").unique("case", keep="first", maintain_order=True)
     return first.select("case", start_stage="stage")
 
@@ -72,7 +73,7 @@ def estimates(work: Work) -> Outcome:
 
     cases = planned(work)
     found = risk.estimates(
-        work.registry["outcomes"], cases, work["steps"], as_of=work.as_of, confidence=work.options.confidence
+        work.registry["outcomes"], cases, comparable(work), as_of=work.as_of, confidence=work.options.confidence
     )
     known = found["cost"].drop_nulls().len()
     return Outcome(
@@ -82,10 +83,12 @@ def estimates(work: Work) -> Outcome:
 
 def appraise(work: Work) -> Outcome:
     from tongtu import appraise
+    from tongtu.chain.appraisal import readiness, readings
 
     cases = work["cases"]
-    maturity = appraise.maturity(cases, work.registry, work.as_of)
     autonomy = appraise.autonomy(cases, work.registry, home=work.options.home, as_of=work.as_of)
+    given = readings(cases, autonomy, readiness(work.registry, work.pack, work.as_of), work.as_of)
+    maturity = appraise.maturity(cases, work.registry, work.as_of, given=given)
     proved = maturity.filter((pl.col("dimension") != "overall") & pl.col("level").is_not_null())["case"].n_unique()
     levelled = maturity.filter((pl.col("dimension") == "overall") & pl.col("level").is_not_null()).height
     linked = autonomy["autonomy"].is_not_null().sum()

@@ -24,8 +24,17 @@ _COUNTED = {
 
 
 def goals(work: Work) -> Outcome:
-    """Where each dated goal stands, measured on this registry; a qualitative goal is shown and not scored."""
-    rows = [_goal(work, row) for row in work.registry["goals"].iter_rows(named=True)]
+    """Where each dated goal stands, by a published figure or measured on this registry; qualitative ones are shown."""
+    from tongtu.appraise.research import target_gap
+
+    published = target_gap(
+        work.registry["statistics"], work.registry["goals"], as_of=work.as_of, scope=work.options.home
+    )  # fmt: skip
+    figures = {row["goal"]: row for row in published.iter_rows(named=True) if row["value"] is not None}
+    rows = [
+        _published(row, figures[row["goal"]]) if row["goal"] in figures else _goal(work, row)
+        for row in work.registry["goals"].iter_rows(named=True)
+    ]
     frame = pl.DataFrame(
         rows,
         schema_overrides={"deadline": pl.Date, "now": pl.Float64, "target": pl.Float64, "share": pl.Float64},
@@ -41,6 +50,13 @@ def _goal(work: Work, row: dict[str, object]) -> dict[str, object]:
     args = {"source": row["source"], "grade": row["grade"], "scope": _scope(work, row)}
     return {"goal": row["goal"], "now": now, "target": target, "share": share, "deadline": row["deadline"],
             "status": status, "why": Why(f"chain.goal-{status.replace('_', '-')}", args).to_json()}  # fmt: skip
+
+
+def _published(row: dict[str, object], figure: dict[str, Any]) -> dict[str, object]:
+    """A goal that a published statistic measures: the newest vintage known on the day."""
+    share = figure["value"] / figure["target"] if figure["target"] > 0 else None
+    return {"goal": row["goal"], "now": figure["value"], "target": row["target"], "share": share,
+            "deadline": row["deadline"], "status": figure["status"], "why": figure["why"]}  # fmt: skip
 
 
 def _measured(work: Work, row: dict[str, object]) -> float | None:
@@ -72,6 +88,30 @@ def _scope(work: Work, row: dict[str, object]) -> Label:
     parts = [names.get(v, {}).get(str(row[f"scope_{v}"])) for v in ("region", "direction") if row[f"scope_{v}"]]
     found = [p for p in parts if p is not None]
     return Label("".join(p.zh for p in found) or "全部", " ".join(p.en for p in found) or "all")
+
+
+def critical(work: Work) -> Outcome:
+    """Items by how much would be lost without them and how long to replace them, with the needs that ask for each."""
+    from tongtu.appraise.autonomy import criticality, graph_of
+
+    registry = work.registry
+    ranked = criticality(graph_of(registry, as_of=work.as_of, strict=False), work.options.home, seed=work.seed)
+    asked = registry["needs"].group_by("item").agg(needs=pl.len().cast(pl.Int64))
+    names = ("item", "autonomy", "criticality", "rank", "rank_low", "rank_high", "needs", "why")
+    found = ranked.join(asked, on="item", how="left", maintain_order="left").with_columns(pl.col("needs").fill_null(0))
+    known = found["rank"].drop_nulls().len()
+    why = Why("chain.critical", {"n": found.height, "known": known})
+    return Outcome({"critical": found.select(names)}, found.height, known, why)
+
+
+def tracks(work: Work) -> Outcome:
+    """Who leads which kind of research, by projects and by the state's money."""
+    from tongtu.appraise.research import dual_tracks
+
+    registry = work.registry
+    found = dual_tracks(registry["projects"], registry["participants"], registry["organisations"])
+    why = Why("chain.tracks", {"n": registry["projects"].height, "rows": found.height})
+    return Outcome({"tracks": found}, registry["projects"].height, found.height, why)
 
 
 def members(work: Work) -> Outcome:

@@ -1,10 +1,11 @@
-"""The passage's links: each proposed pair becomes a case, is led through gates, and is placed on pilot lines."""
+"""The passage's links: pairs become cases led through gates and placed on lines; where the cases of the log stand."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from tongtu.chain.law import pathways
+from tongtu.chain.law import pathways, rule_book
+from tongtu.chain.tables import tables
 from tongtu.chain.work import Outcome, Work
 from tongtu.terms.why import Why
 
@@ -29,11 +30,33 @@ def pathway(work: Work) -> Outcome:
 
     opened = cases(work)
     laid = pathway.lay_out(
-        opened, work.registry, pathways(work.pack), work.pack.calendar, work.as_of, progress=work.progress
-    )
+        opened, work.registry, pathways(work.pack), work.pack.calendar, work.as_of, progress=work.progress,
+        book=rule_book(work.pack),
+    )  # fmt: skip
     why = Why("chain.laid-out", {"n": laid.cases.height, "steps": laid.steps.height, "holes": laid.holes.height})
     frames = {"cases": laid.cases, "steps": laid.steps, "holes": laid.holes}
     return Outcome(frames, opened.height, laid.cases.height, why)
+
+
+def standing(work: Work) -> Outcome:
+    """Where each case of the log stands and whom it waits for; how many pass each stage, and how long that takes."""
+    from tongtu.pathway import cases, progress
+
+    registry, paths = work.registry, pathways(work.pack)
+    replayed = cases.replay(registry["events"], registry["cases"], paths, as_of=work.as_of)
+    states = replayed.states.rename({"version": "pathway_version"}).select(*tables()["standing"].empty().columns)
+    stays = progress.stays(registry["events"], registry["cases"], paths, as_of=work.as_of)
+    passed = progress.funnel(stays, registry["cases"], as_of=work.as_of).drop("group")
+    spent = progress.time_in_stage(stays, registry["cases"], as_of=work.as_of)
+    queues = progress.bottlenecks(stays, registry["cases"], as_of=work.as_of)
+    found = (
+        passed.join(spent.select("at", days="median", days_low="low", days_high="high"), on="at", how="left")
+        .join(queues.select("at", "share"), on="at", how="left")
+        .rename({"at": "phase"})
+    )
+    open_ = states.filter(~pl.col("state").is_in(["done", "killed"]))["case"].n_unique()
+    why = Why("chain.standing", {"n": registry["cases"].height, "open": open_, "late": int(states["overdue"].sum())})
+    return Outcome({"standing": states, "progress": found}, registry["events"].height, registry["cases"].height, why)
 
 
 def slots(work: Work) -> Outcome:
@@ -53,6 +76,11 @@ def pilot_jobs(work: Work) -> pl.DataFrame:
 
     jobs = pathway.jobs(work["cases"], work["steps"], pathways(work.pack))
     return jobs.join(work["cases"].select("case", priority="score"), on="case", maintain_order="left")
+
+
+def comparable(work: Work) -> pl.DataFrame:
+    """The steps with each stage as the phase it is comparable to across pathways, which is what past results know."""
+    return work["steps"].with_columns(stage="phase")
 
 
 def line_hours(work: Work) -> pl.DataFrame:

@@ -102,9 +102,11 @@ def factors(plan: Plan) -> list[dict[str, Any]]:
 
 def goals(plan: Plan, registry: Registry) -> list[dict[str, Any]]:
     known = names(registry, "goals")
+    units = dict(registry["goals"].select("goal", "unit").iter_rows())
     return [
         {
             **row,
+            "ratio": units.get(row["goal"]) == "ratio",
             "name": known.get(row["goal"], [row["goal"]] * 2),
             "deadline": row["deadline"].isoformat() if row["deadline"] else None,
             "why": both(row["why"]),

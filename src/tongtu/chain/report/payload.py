@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tongtu.chain.report import stressed
+from tongtu.chain.report import stressed, underway
 from tongtu.chain.report.accounts import members, titles
 from tongtu.chain.report.figures import budgets, factors, flow, goals, tiles
 from tongtu.chain.report.listings import achievements, needs
@@ -37,6 +37,10 @@ def payload(plan: Plan, registry: Registry, pack: Pack) -> dict[str, Any]:
         "need_titles": names(registry, "needs", "title"),
         "achievements": achievements(plan, registry),
         "cases": cases(plan),
+        "standing": underway.standing(plan),
+        "progress": underway.progress(plan),
+        "critical": underway.critical(plan, registry),
+        "tracks": underway.tracks(plan),
         "slots": [slot(row) for row in plan["slots"].iter_rows(named=True)],
         "holes": [{**row, "why": both(row["why"])} for row in plan["holes"].iter_rows(named=True)],
         "stage_odds": stage_odds(plan),
@@ -73,6 +77,7 @@ def _labels(registry: Registry, pack: Pack) -> dict[str, dict[str, Pair]]:
     }
     return {
         **found,
+        "stage": {**underway.stage_names(pack), **found["stage"]},
         "org": names(registry, "organisations"),
         "platform": names(registry, "platforms"),
         "line": names(registry, "lines"),

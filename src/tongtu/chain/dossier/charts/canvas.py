@@ -114,10 +114,10 @@ class Canvas:
 
     def _sides(self, said: Pair) -> list[tuple[str, str | None]]:
         if self.side is not None:
-            return [(said[self.side], None)]
+            return [(said[self.side], None)] if said[self.side] else []
         if said[0] == said[1]:
             return [(said[0], None)]
-        return list(zip(said, _CODES, strict=True))
+        return [(one, code) for one, code in zip(said, _CODES, strict=True) if one]
 
     def one(self, said: Pair) -> str:
         """A text that cannot stand in two elements: both languages, or the fixed one."""

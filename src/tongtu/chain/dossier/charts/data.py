@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from tongtu.chain.dossier.charts.model import Bars, Gantt, Heat, Lines, Picture, Scale
+from tongtu.chain.dossier.charts.model import Bars, Flow, Gantt, Heat, Lines, Picture, Scale
 from tongtu.chain.dossier.charts.ticks import edges, said
 from tongtu.chain.report.spoken import Pair, words
 
@@ -48,6 +48,8 @@ def grid(picture: Picture) -> Grid:
             return _heat(picture)
         case Gantt():
             return _gantt(picture)
+        case Flow():
+            return _flow(picture)
 
 
 def _lines(picture: Lines) -> Grid:
@@ -119,3 +121,29 @@ def _gantt(picture: Gantt) -> Grid:
     rows: list[list[Value]] = [[lane.name, span.name, picture.legend[span.kind][0], span.start, span.end]
             for lane in picture.lanes for span in lane.spans]  # fmt: skip
     return Grid(heads, [None] * 5, rows)
+
+
+def _flow(picture: Flow) -> Grid:
+    """A row for each box: what it is, where it leads, whether it lies on the lit path."""
+    names = {box.id: box.name for box in picture.boxes}
+    leads: dict[str, list[Pair]] = {box.id: [] for box in picture.boxes}
+    for arrow in picture.arrows:
+        how = zip(names[arrow.end], arrow.name, ("（{}）", " ({})"), strict=True)
+        leads[arrow.start].append([one + (form.format(said) if said else "") for one, said, form in how])
+    lit = any(box.lit for box in picture.boxes)
+    noted = any(any(box.note) for box in picture.boxes)
+    yes = words("terms.yes")
+    heads = [*(words(f"dossier.chart-{name}") for name in ("name", "kind")), words("supply.flow-leads")]
+    heads += [picture.lit_name if any(picture.lit_name) else words("supply.flow-lit")] if lit else []
+    heads += [words("dossier.chart-note")] if noted else []
+    rows: list[list[Value]] = []
+    for box in picture.boxes:
+        row: list[Value] = [box.name, picture.legend[box.kind][0], joined_names(leads[box.id])]
+        row += [yes if box.lit else None] if lit else []
+        rows.append([*row, *([box.note] if noted else [])])
+    return Grid(heads, [None] * len(heads), rows)
+
+
+def joined_names(names: Sequence[Pair]) -> Pair:
+    """Names one after another, as each language does it."""
+    return ["、".join(name[0] for name in names), "; ".join(name[1] for name in names)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tongtu.chain.dossier.charts import bars, gantt, heat, lines
+from tongtu.chain.dossier.charts import bars, flow, gantt, heat, lines
 from tongtu.chain.dossier.charts.canvas import Canvas
-from tongtu.chain.dossier.charts.model import Bars, Gantt, Heat, Lines, Picture, blank
+from tongtu.chain.dossier.charts.model import Bars, Flow, Gantt, Heat, Lines, Picture, blank
 from tongtu.chain.report.spoken import Pair
 from tongtu.rules.exchange.markup import Markup
 
@@ -27,4 +27,6 @@ def drawn(picture: Picture, title: Pair, told: Pair | None = None, side: int | N
             height = heat.draw(picture, canvas)
         case Gantt():
             height = gantt.draw(picture, canvas)
+        case Flow():
+            height = flow.draw(picture, canvas)
     return canvas.svg(height, title, told or blank())

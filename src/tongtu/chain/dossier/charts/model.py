@@ -165,7 +165,40 @@ class Gantt:
     lane_title: Pair = field(default_factory=blank)
 
 
-Picture = Lines | Bars | Heat | Gantt
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A thing in a layered graph; `kind` is its place in the legend of the picture, `lit` puts a frame around it."""
+
+    id: str
+    name: Pair
+    kind: int = 0
+    note: Pair = field(default_factory=blank)
+    lit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """From one box to another. Its name is told in the table and on hovering."""
+
+    start: str
+    end: str
+    name: Pair = field(default_factory=blank)
+    lit: bool = False
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Boxes in layers and arrows between them. `lit_name`: what it means that some are lit."""
+
+    boxes: Sequence[Box]
+    arrows: Sequence[Arrow]
+    legend: Sequence[tuple[Pair, Colour]]
+    lit_name: Pair = field(default_factory=blank)
+    lit_colour: Colour = "c1"
+
+
+Picture = Lines | Bars | Heat | Gantt | Flow
 
 
 def coloured(series: Sequence[Series]) -> list[Colour]:

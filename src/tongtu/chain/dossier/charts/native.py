@@ -9,7 +9,7 @@ from typing import Any
 
 from tongtu.chain.dossier.charts.canvas import FIXED
 from tongtu.chain.dossier.charts.data import Grid, Value, grid
-from tongtu.chain.dossier.charts.model import Bars, Gantt, Heat, Lines, Picture, Scale, coloured
+from tongtu.chain.dossier.charts.model import Bars, Flow, Gantt, Heat, Lines, Picture, Scale, coloured
 from tongtu.chain.report.spoken import Pair, words
 from tongtu.terms.money import exponent
 
@@ -54,7 +54,7 @@ def laid(picture: Picture) -> Grid:
 def chart(book: Any, picture: Picture, sheet: str, at: int, found: Grid, side: int, title: Pair) -> Any | None:
     """A chart of the cells from row `at` (its heads) of a sheet; None where Excel has no such chart."""
     cells = _Cells(sheet, at, len(found.rows))
-    if not found.rows or isinstance(picture, Heat):
+    if not found.rows or isinstance(picture, Heat | Flow):
         return None
     match picture:
         case Lines():

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tongtu.chain.dossier.charts.data import grid
+from tongtu.chain.dossier.charts.canvas import clipped
+from tongtu.chain.dossier.charts.data import grid, joined_names
+from tongtu.chain.dossier.charts.flow import layers_of
 from tongtu.chain.dossier.charts.gantt import days_of
-from tongtu.chain.dossier.charts.model import Bars, Gantt, Heat, Lines, Picture
+from tongtu.chain.dossier.charts.model import Bars, Flow, Gantt, Heat, Lines, Picture
 from tongtu.chain.dossier.charts.ticks import axis, said
 from tongtu.chain.report.spoken import Pair
 
 _STEPS = "▁▂▃▄▅▆▇█"
-_BAR, _LANE = 36, 48
+_BAR, _LANE, _NOTE = 36, 48, 26
 
 
 def rows(picture: Picture) -> Iterator[list[Pair]]:
@@ -27,6 +29,8 @@ def rows(picture: Picture) -> Iterator[list[Pair]]:
             yield from found.texts()
         case Gantt():
             yield from _gantt(picture)
+        case Flow():
+            yield from _flow(picture)
 
 
 def _lines(picture: Lines) -> Iterator[list[Pair]]:
@@ -78,3 +82,25 @@ def _gantt(picture: Gantt) -> Iterator[list[Pair]]:
         days = sorted(s.start for s in lane.spans)[:1] + sorted((s.end for s in lane.spans), reverse=True)[:1]
         told = " – ".join(day.isoformat() for day in days)
         yield [lane.name, [shape, shape], [told, told]]
+
+
+def _flow(picture: Flow) -> Iterator[list[Pair]]:
+    """A line for each box, layer after layer, with what it leads to; what lies on the lit path is marked."""
+    boxes = {box.id: box for box in picture.boxes}
+    leads: dict[str, list[Pair]] = {box.id: [] for box in picture.boxes}
+    for arrow in picture.arrows:
+        leads[arrow.start].append(boxes[arrow.end].name)
+    marked = any(box.lit for box in picture.boxes)
+    for layer in layers_of(picture).rows:
+        for node in layer:
+            if isinstance(node, str):
+                box = boxes[node]
+                mark = ("● " if box.lit else "○ ") if marked else ""
+                to = joined_names(leads[node])
+                yield [[mark + one for one in box.name], _short([f"→ {one}" if one else "" for one in to], _BAR),
+                       _short(box.note, _NOTE)]  # fmt: skip
+
+
+def _short(said: Pair, room: int) -> Pair:
+    """As much of a text as fits into so many places of a terminal."""
+    return [clipped(one, room, 2.0) for one in said]

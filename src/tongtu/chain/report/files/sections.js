@@ -50,6 +50,16 @@ function cases() {
   return section("cases", picker(data.cases, "cases", caseName, (c) => `${c.chosen ? w("chosen") : w("not-chosen")} · ${label("direction", c.direction)}`, show));
 }
 
+/** The cases of the log: how they pass each stage, and whom the open ones wait for. */
+function passage() {
+  const days = (p) => (p.days === null ? range(p.days_low, p.days_high, (x) => number(x, 0)) : `${number(p.days, 0)} (${range(p.days_low, p.days_high, (x) => number(x, 0))})`);
+  const due = (s) => el(s.overdue ? "b.bad" : "span", s.due ?? w("unknown"));
+  return section("passage",
+    data.progress.length ? table([[w("stage"), (p) => label("stage", p.phase)], [w("entered"), (p) => number(p.entered, 0), "n"], [w("passed"), (p) => number(p.passed, 0), "n"], [w("stopped"), (p) => number(p.failed + p.withdrawn, 0), "n"], [w("still-there"), (p) => number(p.open, 0), "n"], [w("share-passed"), (p) => (p.conversion === null ? w("unknown") : `${percent(p.conversion)} (${range(p.low, p.high, percent)})`), "n"], [w("days"), days, "n"], [w("share-of-days"), (p) => percent(p.share), "n"]], data.progress) : el("p.empty", w("empty")),
+    data.standing.length ? el("h3", w("waiting")) : null,
+    data.standing.length ? table([[w("case"), (s) => s.case, "id"], [w("stage"), (s) => label("stage", s.stage)], [w("state"), (s) => label("case_state", s.state)], [w("since"), (s) => s.since ?? ""], [w("due"), due], [w("waits-for"), (s) => `${s.waits_for ? label("role", s.waits_for) : ""} ${s.waits_on ? label("org", s.waits_on) : ""}`], [w("why"), (s) => t(s.why)]], data.standing, 15) : null);
+}
+
 function pilots() {
   const slots = data.slots.filter((s) => s.status === "placed");
   const rows = [...new Set(slots.map((s) => s.line))].sort();
@@ -105,7 +115,7 @@ function network() {
     factors.length ? chart(60 + 62 * factors.length, () => factorChart(factors)) : el("p.empty", w("empty")),
     el("h3", w("actions")),
     table([[w("direction"), (c) => label("direction", c.direction)], [w("region"), (c) => label("region", c.region)], [w("action"), (c) => el("b", w(`action-${c.action}`))], [w("weakest"), (c) => (c.weakest ? w(`factor-${c.weakest}`) : w("unknown"))], [w("demand"), (c) => number(c.demand, 0), "n"], [w("capacity"), (c) => number(c.capacity, 0), "n"], [w("why"), (c) => t(c.why)]], data.coverage.filter((c) => c.action && c.action !== "none"), 20),
-    ...growth(), ...platformTiers());
+    ...growth(), ...platformTiers(), ...criticalItems());
 }
 
 /** What the layout proposes, and how good it is. */
@@ -127,8 +137,23 @@ function platformTiers() {
     table([[w("platform"), (p) => label("platform", p.platform)], [w("held"), (p) => tier(p.held)], [w("decided"), (p) => el("b", tier(p.tier))], [w("both-rules"), (p) => `${tier(p.strict)} / ${tier(p.lenient)}`], [w("acceptability"), between, "n"], [w("lifts"), (p) => t(p.lifts)], [w("why"), (p) => t(p.why)]], data.platform_tiers, 15)];
 }
 
+/** Items whose loss would cost most, with the range of their rank. */
+function criticalItems() {
+  if (!data.critical.length) return [];
+  return [el("h3", w("critical")), el("p.note", w("note-critical")),
+    table([[w("rank"), (c) => `${number(c.rank, 0)} (${range(c.rank_low, c.rank_high, (x) => number(x, 0))})`, "n"], [w("item"), (c) => t(c.name)], [w("autonomy"), (c) => percent(c.autonomy), "n"], [w("nav-needs"), (c) => number(c.needs, 0), "n"], [w("why"), (c) => t(c.why)]], data.critical, 12)];
+}
+
+/** Who leads which kind of research, led and not merely joined. */
+function researchTracks() {
+  if (!data.tracks.length) return [];
+  return [el("h3", w("tracks")), el("p.note", w("note-tracks")),
+    table([[w("track"), (r) => (r.track ? label("track", r.track) : w("unknown"))], [w("lead"), (r) => (r.lead_kind ? label("organisation_kind", r.lead_kind) : w("unknown"))], [w("projects"), (r) => number(r.projects, 0), "n"], [w("part"), (r) => percent(r.project_share), "n"], [w("state-funds"), (r) => t(r.state_funds), "n"], [w("part"), (r) => percent(r.funds_share), "n"], [w("why"), (r) => t(r.why)]], data.tracks, 12)];
+}
+
 function goals() {
-  return section("goals", table([[w("goal"), (g) => t(g.name)], [w("now"), (g) => number(g.now, 2), "n"], [w("target"), (g) => number(g.target, 2), "n"], [w("share"), (g) => (g.share === null ? w("unknown") : percent(g.share)), "n"], [w("deadline"), (g) => g.deadline ?? ""], [w("status"), (g) => w(`goal-${g.status}`)], [w("why"), (g) => t(g.why)]], data.goals));
+  const share = (x) => (x === null ? w("unknown") : `${number(100 * x, 2)}%`);
+  return section("goals", ...researchTracks(), el("h3", w("nav-goals")), table([[w("goal"), (g) => t(g.name)], [w("now"), (g) => (g.ratio ? share(g.now) : number(g.now, 2)), "n"], [w("target"), (g) => (g.ratio ? share(g.target) : number(g.target, 2)), "n"], [w("share"), (g) => (g.share === null ? w("unknown") : percent(g.share)), "n"], [w("deadline"), (g) => g.deadline ?? ""], [w("status"), (g) => w(`goal-${g.status}`)], [w("why"), (g) => t(g.why)]], data.goals));
 }
 
 function titles() {
@@ -144,7 +169,7 @@ function members() {
   return section("members", picker(data.members, "member", (m) => label("org", m.id), (m) => `${w("member-asked")} ${m.asked} · ${w("member-offered")} ${m.offered} · ${w("member-cases")} ${m.cases}`, show));
 }
 
-const SECTIONS = { summary, matches, cases, pilots, risk, money, network, goals, titles, members };
+const SECTIONS = { summary, matches, cases, passage, pilots, risk, money, network, goals, titles, members };
 
 function observe() { charts.forEach((c) => seen.observe(c.box)); (window.requestIdleCallback ?? setTimeout)(drawRest); }
 
