@@ -100,7 +100,7 @@ def run(cases: int = 1_000_000) -> dict[str, float]:
         return progress.reach(past, table, outcome="first_order")
 
     curve, found["survival_s"] = _timed(way)
-    found |= {"total_s": perf_counter() - began, "cpu_s": process_time() - work, "memory_mb": _memory(),
+    found |= {"total_s": perf_counter() - began, "cpu_s": process_time() - work, "memory_mb": round(_memory()),
               "visits": visits.height, "stages": funnel.height, "points": curve.height,
               "medians": times.height}  # fmt: skip
     return found

@@ -101,7 +101,12 @@ def _tried(count: int) -> dict[str, Any]:
             rows = cuts(made, small.top, by=by).select("first", "second").iter_rows()  # type: ignore[arg-type]
             differ += {tuple(name for name in row if name) for row in rows} != small.cut(column)
             tried += 1
-    return {"small_graphs": count, "reliability_error": error, "cuts_tried": tried, "cuts_differ": differ}
+    return {
+        "small_graphs": count,
+        "reliability_error": float(f"{error:.0e}"),
+        "cuts_tried": tried,
+        "cuts_differ": differ,
+    }
 
 
 def _middle(size: int) -> dict[str, Any]:
