@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from conftest import Demo
 
 pytestmark = pytest.mark.browser
-SECTIONS = ["summary", "matches", "cases", "passage", "pilots", "risk", "money", "network", "goals", "titles", "members"]
+SECTIONS = [
+    "summary", "matches", "cases", "passage", "pilots", "risk", "money", "network", "goals", "titles", "members",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
