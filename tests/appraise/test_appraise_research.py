@@ -196,9 +196,9 @@ def test_an_order_counts_by_whatever_way_it_grew_from_the_project_and_a_meeting_
         outcomes=[{"outcome": "O", "case": "K2", "stage": "first_order", "entered": date(2024, 1, 1),
                    "left": date(2024, 5, 1), "result": "passed"}],
         contracts=[{"contract": "C", "reporter": "u", "kind": "purchase", "achievement": "A3", "order": "first",
-                    "signed": date(2025, 1, 1), "register": "r"},
+                    "signed": date(2025, 1, 1), "source_register": "r"},
                    {"contract": "D", "reporter": "u", "kind": "licence", "achievement": "A5", "order": "other",
-                    "signed": date(2025, 1, 1), "register": "r"}],
+                    "signed": date(2025, 1, 1), "source_register": "r"}],
     )  # fmt: skip
     days = dict(converted(found).rows())
     assert days == {"P1": date(2023, 6, 1), "P2": date(2024, 5, 1), "P3": date(2025, 1, 1)}

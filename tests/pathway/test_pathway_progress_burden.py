@@ -108,7 +108,7 @@ def test_signatures_before_a_decision_are_levels(known: dict[str, Pathway]) -> N
 
 def contract(n: int, **more: Any) -> dict[str, Any]:
     known: dict[str, Any] = {"contract": f"C{n:03}", "kind": "licence", "signed": DAY + timedelta(days=200),
-                             "register": "R", "reporter": "S", "order": "first", "amount": 100,
+                             "source_register": "R", "reporter": "S", "order": "first", "amount": 100,
                              "currency": "CNY"}  # fmt: skip
     return known | more
 

@@ -325,7 +325,7 @@ def _contract(
         "contract": f"CT{len(before) + 1:06}", "reporter": reporter, "kind": "licence", "seller_organisation": seller,
         "buyer_organisation": buyer, "case": case, "first_contact": _on(ground, day - wait), "signed": _on(ground, day),
         "amount": amount, "currency": CURRENCY, "price_year": ground.as_of.year, "order": "first" if case else "other",
-        "register": f"技术合同登记（{SOURCE}）", "recorded_at": _on(ground, min(day + 15, 0)),
+        "source_register": f"技术合同登记（{SOURCE}）", "recorded_at": _on(ground, min(day + 15, 0)),
     }  # fmt: skip
 
 

@@ -287,7 +287,7 @@ class Contract(Record):
     currency = models.TextField(null=True, blank=True)
     price_year = models.BigIntegerField(null=True, blank=True)
     order = models.TextField(null=True, blank=True)
-    register = models.TextField(null=True, blank=True)
+    source_register = models.TextField(null=True, blank=True)
     registration = models.TextField(null=True, blank=True)
     recorded_at = models.DateField(null=True, blank=True)
 
