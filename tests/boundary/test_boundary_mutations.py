@@ -48,7 +48,7 @@ def test_every_fault_has_its_words() -> None:
     """Each code used in the room stands in the catalogue in both languages, with its repair, and no other does."""
     room_file = room.__file__
     assert room_file is not None
-    source = "\n".join(path.read_text(encoding="utf-8") for path in Path(room_file).parent.glob("*.py"))
+    source = "\n".join(path.read_text(encoding="utf-8") for path in Path(room_file).parent.rglob("*.py"))
     used = set(re.findall(r'(?:fault|refused)\(\s*"([a-z-]+)"', source))
     used |= set(re.findall(r'code = "([a-z-]+)" if .* else "([a-z-]+)"', source)[0])
     used |= set(re.findall(r'because\("boundary\.([a-z-]+)"', source))

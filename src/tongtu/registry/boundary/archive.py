@@ -1,4 +1,4 @@
-"""Zipped workbooks: the directory is judged, then every part is unpacked under a count and packed anew.
+"""Zipped workbooks and documents: the directory is judged, then every part is unpacked under a count and packed anew.
 
 The parser never sees the zip that arrived. It sees one we wrote, without compression, from parts whose
 size was counted while they were unpacked; so a directory that lies, parts that overlap, and two readers
@@ -151,7 +151,7 @@ def _faults_of_kind(names: set[str], suffix: str) -> Iterator[Fault]:
         ".xlsx": "xl/workbook.xml",
         ".xlsb": "xl/workbook.bin",
         ".ods": "content.xml",
-        "docx": "word/document.xml",
+        ".docx": "word/document.xml",
         "pptx": "ppt/presentation.xml",
     }
     wanted = ".xlsx" if suffix == ".xlsm" else suffix

@@ -1,7 +1,8 @@
 """The near side of the fork server: starts it, hands it files, waits for the answer, outlives its death.
 
-One server per process, started at the first file and ended at exit. Any thread may call `run`; it waits
-without holding the interpreter lock, and no more children work at once than there are processors.
+One server per process and set of parsers, started at the first file that needs it and ended at exit. Any
+thread may call `run`; it waits without holding the interpreter lock, and no more children work at once than
+there are processors.
 """
 
 from __future__ import annotations
@@ -49,11 +50,11 @@ class _ServerLost(Exception):
 class _Server:
     """A running fork server and the socket it listens on."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
         self._sending = threading.Lock()
         self._control, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-P", "-m", _MODULE, str(theirs.fileno())]
+            command = [sys.executable, "-P", "-m", _MODULE, str(theirs.fileno()), kind]
             self._process = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], env=_environment(), start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -110,46 +111,40 @@ def _environment() -> dict[str, str]:
 
 
 _starting = threading.Lock()
-_server: _Server | None = None
+_servers: dict[str, _Server] = {}
 _places = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
 
-def _running() -> _Server:
-    """The server of this process, started or started anew."""
-    global _server  # noqa: PLW0603  one server per process is the point
+def _running(kind: str = "tables") -> _Server:
+    """The server of this process for tables or prose, started or started anew."""
     with _starting:
-        if _server is not None and not _server.alive():
-            _server.close()
-            _server = None
-        if _server is None:
-            _server = _Server()
-        return _server
+        if kind in _servers and not _servers[kind].alive():
+            _servers.pop(kind).close()
+        if kind not in _servers:
+            _servers[kind] = _Server(kind)
+        return _servers[kind]
 
 
 def _discard(lost: _Server) -> None:
     """Makes sure that a server which failed is gone, unless another thread has already seen to it."""
-    global _server  # noqa: PLW0603
     with _starting:
-        if _server is lost:
-            lost.close(0)
-            _server = None
+        for kind in [kind for kind, server in _servers.items() if server is lost]:
+            _servers.pop(kind).close(0)
 
 
 def stop() -> None:
-    """Ends the server; the next file starts another."""
-    global _server  # noqa: PLW0603
+    """Ends the servers; the next file starts another."""
     with _starting:
-        if _server is not None:
-            _server.close()
-            _server = None
+        while _servers:
+            _servers.popitem()[1].close()
 
 
 def _forget() -> None:
     """In a forked copy of this process the server is the original's, and the locks may be held by nobody."""
-    global _server, _starting, _places  # noqa: PLW0603
-    if _server is not None:
-        _server.disown()
-    _server, _starting = None, threading.Lock()
+    global _starting, _places  # noqa: PLW0603
+    while _servers:
+        _servers.popitem()[1].disown()
+    _starting = threading.Lock()
     _places = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
 
@@ -158,9 +153,10 @@ if hasattr(os, "fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
-def run(job: dict[str, Any], source: int, limits: Limits, fresh: Callable[[], _S]) -> _S:
+def run(job: dict[str, Any], source: int, limits: Limits, fresh: Callable[[], _S], kind: str = "tables") -> _S:
     """Works on one open file in a guarded child and returns the sink that `fresh` made, filled.
 
+    `kind` is the server that forks the child: the one for prose has loaded parsers that tables do not need.
     A server that died is started anew and the file tried once more. Raises FileRefused, UsageFault.
     """
     if not hasattr(os, "fork"):
@@ -168,7 +164,7 @@ def run(job: dict[str, Any], source: int, limits: Limits, fresh: Callable[[], _S
     job = {**job, "limits": limits.to_json()}
     with _places:
         for _ in range(2):
-            sink, server = fresh(), _running()
+            sink, server = fresh(), _running(kind)
             try:
                 _converse(server, job, source, limits, sink)
                 return sink

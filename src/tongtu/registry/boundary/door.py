@@ -1,4 +1,4 @@
-"""The four things one can do with a file of somebody else: read its tables, text or JSON, and mark it."""
+"""What one can do with a file of somebody else: read its tables, text, JSON or prose, and mark it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ import orjson
 
 from tongtu.registry.boundary import client, guard
 from tongtu.registry.boundary.limits import Limits
+from tongtu.registry.boundary.prose import Prose
 from tongtu.registry.boundary.refusal import fault, placed, raise_all, refused, unpack
 from tongtu.terms.faults import Fault, FileRefused
 from tongtu.terms.words import LANGUAGES
 
 Cell = str | int | float | bool | None
 _PLAIN = {str, int, float, bool, type(None)}
+_PLAIN_PROSE = (".txt", ".md", ".markdown", *guard.DOCUMENTS)
+"""Prose that needs no parser but those of tables, unless a record holds HTML."""
 _MARKING_CPU = 280
 _MARKING_SECONDS = 300.0
+_PROSE_CPU_FLOOR = 8
+"""Seconds: a PDF of few bytes may hold many pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,47 @@ def read_json(path: Path, limits: Limits | None = None) -> Any:
         return _document({"task": "json", "suffix": path.suffix.lower()}, source, limits)
 
 
+def read_prose(path: Path, limits: Limits | None = None) -> tuple[Prose, ...]:
+    """The documents of a file with prose, in their order; only feeds and JSON hold more than one.
+
+    Formats: .txt .md (encodings as in `read`), .html .htm, .pdf, .docx, .rss .atom .xml, .json .jsonl. A file
+    is read whole or not at all. Raises FileRefused with all faults found.
+    """
+    path = Path(path)
+    limits = limits or Limits.upload()
+    limits = limits.within(cpu_floor=max(limits.cpu_floor, _PROSE_CPU_FLOOR))
+    with _opened(path, guard.PROSE, limits) as (source, limits):
+        job = {"task": "prose", "suffix": path.suffix.lower()}
+        answer = _document(job, source, limits, "tables" if job["suffix"] in _PLAIN_PROSE else "prose")
+        try:
+            return tuple(Prose.from_json(value) for value in answer)
+        except (ValueError, TypeError, LookupError) as error:
+            raise refused("unreadable", problem=f"answer: {type(error).__name__}") from None
+
+
+def read_folder(folder: Path, limits: Limits | None = None) -> dict[str, tuple[Prose, ...]]:
+    """The documents of all files with prose below a folder, by their relative paths, sorted.
+
+    Hidden files, links and files of other suffixes are passed over. Raises FileRefused with the faults of all
+    files, and where none is left to read.
+    """
+    folder = Path(folder)
+    found: dict[str, tuple[Prose, ...]] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_symlink() or not path.is_file() or path.suffix.lower() not in guard.PROSE:
+            continue
+        if any(part.startswith(".") for part in name.parts):
+            continue
+        try:
+            found[name.as_posix()] = read_prose(path, limits)
+        except FileRefused as refusal:
+            faults += (replace(f, file=name.as_posix()) for f in refusal.faults)
+    raise_all(faults if faults or found else [fault("prose-folder", known=guard.PROSE)])
+    return found
+
+
 def mark(path: Path, out: Path, faults: Iterable[Fault], limits: Limits | None = None) -> Marked:
     """Writes the workbook with its faulty cells filled and commented in Chinese and English.
 
@@ -174,8 +220,8 @@ def _marks(faults: Iterable[Fault]) -> list[dict[str, Any]]:
     ]
 
 
-def _document(job: dict[str, Any], source: int, limits: Limits) -> Any:
-    answer = client.run(job, source, limits, _Document)
+def _document(job: dict[str, Any], source: int, limits: Limits, kind: str = "tables") -> Any:
+    answer = client.run(job, source, limits, _Document, kind)
     raise_all(answer.faults)
     return answer.value
 

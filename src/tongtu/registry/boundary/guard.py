@@ -14,6 +14,16 @@ WORKBOOKS = (*ZIPPED, ".xls")
 DELIMITED = (".csv", ".tsv", ".txt")
 DOCUMENTS = (".json", ".jsonl")
 TABLES = (*WORKBOOKS, *DELIMITED, *DOCUMENTS)
+PAGES = (".html", ".htm")
+FEEDS = (".rss", ".atom", ".xml")
+PROSE = (".txt", ".md", ".markdown", *PAGES, ".pdf", ".docx", *FEEDS, *DOCUMENTS)
+
+_WANTED = {
+    **dict.fromkeys((*ZIPPED, ".docx"), ("zip",)),
+    ".xls": ("ole",),
+    ".pdf": ("pdf",),
+    **dict.fromkeys((".txt", ".md", ".markdown", *PAGES, *FEEDS), ("text", "html")),
+}
 
 _MAGIC = (
     (b"PK\x03\x04", "zip"),
@@ -51,8 +61,7 @@ def admit(data: bytes, suffix: str) -> None:
     if not data:
         raise refused("empty")
     found = kind(data)
-    wanted = "zip" if suffix in ZIPPED else "ole" if suffix == ".xls" else "text"
-    if found == "ole" and suffix in WORKBOOKS and _ENCRYPTED in data:
+    if found == "ole" and suffix in (*WORKBOOKS, ".docx") and _ENCRYPTED in data:
         raise refused("encrypted")
-    if found != wanted and not (suffix == ".txt" and found == "html"):
+    if found not in _WANTED.get(suffix, ("text",)):
         raise refused("content", suffix=suffix, found=Why(f"boundary.is-{found}"))

@@ -189,11 +189,11 @@ def _exactly(sock: socket.socket, length: int) -> bytes:
     return parts
 
 
-def main(control: int) -> None:
+def main(control: int, kind: str = "tables") -> None:
     """Says `ready` on the control socket, or what is wrong, and serves until the parent is gone."""
     with socket.socket(fileno=control) as sock:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        warm.up()
+        warm.up(kind)
         loaded = [name for name in _HEAVY if name in sys.modules]
         if loaded:
             sock.sendall(f"the fork server has loaded {', '.join(loaded)}".encode())
@@ -206,4 +206,4 @@ def main(control: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

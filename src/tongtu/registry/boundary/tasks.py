@@ -64,6 +64,13 @@ def _json(data: bytes, job: dict[str, Any], limits: Limits, out: Sender) -> None
     out.send(b"J", documents.values_of(data, job["suffix"], limits))
 
 
+def _prose(data: bytes, job: dict[str, Any], limits: Limits, out: Sender) -> None:
+    from tongtu.registry.boundary import prose
+
+    guard.admit(data, job["suffix"])
+    out.send(b"J", [document.to_json() for document in prose.parsed(data, job["suffix"], limits)])
+
+
 def _mark(data: bytes, job: dict[str, Any], limits: Limits, out: Sender) -> None:
     from tongtu.registry.boundary import marking
 
@@ -71,4 +78,4 @@ def _mark(data: bytes, job: dict[str, Any], limits: Limits, out: Sender) -> None
     out.send(b"J", marking.mark(data, job, limits, Path(job["out"])))
 
 
-_TASKS = {"sheets": _sheets, "text": _text, "json": _json, "mark": _mark}
+_TASKS = {"sheets": _sheets, "text": _text, "json": _json, "prose": _prose, "mark": _mark}
