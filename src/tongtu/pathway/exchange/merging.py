@@ -75,7 +75,7 @@ def _by_id(value: list[Any]) -> bool:
 
 
 def _objects(value: Any, path: _Path) -> bool:
-    """Whether an array merges object by object."""
+    """Whether an array merges object by object; an empty one is what stands in its place."""
     return isinstance(value, list) and path not in WHOLE and all(isinstance(one, dict) for one in value)
 
 
@@ -86,7 +86,7 @@ def _onto(found: Row, release: Mapping[str, Any], path: _Path) -> None:
             below = found.get(key)
             found[key] = below if isinstance(below, dict) else {}
             _onto(found[key], value, here)
-        elif _objects(value, here) and isinstance(found.get(key) or [], list):
+        elif _objects(found.get(key, []) if value == [] else value, here) and isinstance(found.get(key) or [], list):
             _merge_list(found, key, value, here)
         else:
             found[key] = value
