@@ -6,6 +6,7 @@ import json
 import math
 import random
 from datetime import date
+from functools import cache
 
 import polars as pl
 import pytest
@@ -48,6 +49,7 @@ def value(rng, column):
     return None
 
 
+@cache
 def packed():
     from tongtu import packs
 
