@@ -205,7 +205,7 @@ def test_words_that_only_look_like_a_year_are_none() -> None:
 NOTICE = """关于印发《中试平台建设办法》的通知
 工信厅科函〔2025〕456号
 对年营业收入不低于5000万元的企业，给予最高300万元奖励。企业应当具备下列条件：研发费用占比不低于3%。
-专精特新“小巨人”企业和人工智能领域优先，见第三条。中国航天科技集团有限公司、工信部参加。
+专精特新“小巨人”企业和人工智能领域优先，见第三条。中国星际科技集团有限公司、工信部参加。
 本办法自2026年4月1日起施行，有效期至2028年12月31日。2026年3月31日前提交申请。
 """
 
@@ -218,7 +218,7 @@ def test_a_notice_gives_its_number_names_dates_and_conditions() -> None:
     assert dict(found.dates.select("day", "kind").rows()) == {
         date(2026, 4, 1): "effective", date(2028, 12, 31): "until", date(2026, 3, 31): "deadline",
     }  # fmt: skip
-    assert ("中国航天科技集团有限公司", "soe", None) in found.actors.select("name", "kind", "canonical").rows()
+    assert ("中国星际科技集团有限公司", "soe", None) in found.actors.select("name", "kind", "canonical").rows()
     assert ("工信部", "ministry", "工业和信息化部") in found.actors.select("name", "kind", "canonical").rows()
     assert found.instruments.select("name", "kind").rows() == [("中试平台建设办法", "measure")]
     assert found.directions["direction"].to_list() == ["ai"]

@@ -152,6 +152,8 @@ def build(turned: Any = (), anew: bool = False) -> Ground:
         index.rebuild(kind(name))
     _market(ground, like)
     _pairs(ground)
+    for house in ("operator", "firm", "lab", "rival"):
+        _briefs(ground, house)
     for house in HOUSES:
         _people(ground, house)
         _work(ground, house)
@@ -397,6 +399,32 @@ def _private(ground: Ground, house: str) -> None:
         own = MODELS["achievements"].objects.get(pk=ground.things[f"achievements/{house}/published"])
         met = MODELS["needs"].objects.get(pk=ground.things[f"needs/{other}/published"])
         feedback.judge(world.asker(writers[house]), own, met, {"useful": "3", "why": ground.canary(secret)})
+
+
+def _briefs(ground: Ground, house: str) -> None:
+    """A brief with a forecast, a draft rule and a correction; of all but the operator it is the house's own affair."""
+    from hub_briefs import made, shelved
+
+    from tongtu.hub.briefs import desk
+    from tongtu.hub.briefs.models import Claim, Correction, Draft, kept
+    from tongtu.terms.why import Why
+
+    named(f"brief {house}")
+    person = next(n for n, (where, _) in PEOPLE.items() if where == house and n not in ("viewer", "lead"))
+    words = "人人可读的通知" if house == "operator" else ground.canary(f"private:{house}")
+    user, organisation = ground.world.people[person], ground.world.organisations[house]
+    row = shelved(ground.world, person, made(words, f"{words}支持中试", timezone.localdate(), "frontier_materials"))
+    Claim.objects.create(brief=row, number=0, claim="c", statement=f"{words}预计增长", source=words)
+    draft = Draft.objects.create(brief=row, document="d", name=f"{words}.yaml", text=words, questions=[])
+    said = kept(Why("brief_writing.quote", {"quote": words}))
+    change = Correction.objects.create(brief=row, sentence="0a1b2c3d4e5f", said=said, wording=words, lang="zh",
+                                       reason=words, user=user, organisation=organisation)  # fmt: skip
+    own = desk.desk_of(ground.world.asker(person))
+    desk.follow(own, "topic", words)
+    ground.things |= {
+        f"briefs/{house}": row.pk, f"readings/{house}": row.reading_id, f"drafts/{house}": draft.pk,
+        f"corrections/{house}": change.pk,
+    }  # fmt: skip
 
 
 def _revision(ground: Ground, house: str, writer: str) -> None:

@@ -41,6 +41,7 @@ ACTIONS = [
     "create_token", "revoke_token", "register", "verify_organisation", "edit_organisation", "set_parent",
     "declare_rival", "see_jobs", "cancel_job", "retry_job", "see_log", "export_log", "backup", "change_settings",
     "assign_expert", "judge_case", "declare_conflict", "see_opinions", "revise", "approve_revision", "set_openings",
+    "see_brief", "propose_correction", "read_in", "decide_correction", "approve_draft_rule",
 ]  # fmt: skip
 # situation: verified, two_factor, mutual, granted, released, self
 SITUATIONS = {

@@ -51,6 +51,15 @@ SCOPED = {
     "matches.Round": "matches.rounds.visible_to",
     "matches.Appeal": "matches.rounds.appeals",
     "experts.Opinion": "experts.judging.assignments",
+    "briefs.Reading": "briefs.models.OfReaders.visible_to",
+    "briefs.Brief": "briefs.models.Shelved.visible_to",
+    "briefs.Tag": "briefs.shelf.facets",
+    "briefs.Claim": "briefs.views.mending.claims",
+    "briefs.Correction": "briefs.mending.waiting",
+    "briefs.Draft": "briefs.views.mending.draft",
+    "briefs.Desk": "briefs.desk.known",
+    "briefs.Follow": "briefs.desk.known",
+    "briefs.Sent": "briefs.desk.known",
     "api.Answer": "api.once.once",
 }
 #: words of the column `reach` that are no roles
@@ -189,7 +198,7 @@ def test_every_route_answers_everybody_and_lets_in_whom_the_table_names(ground: 
 
 
 #: routes that answer 404 to everybody here, since nothing stands behind the sample
-ABSENT = ("people:join", "listings:kept_feed")
+ABSENT = ("people:join", "listings:kept_feed", "briefs:feed")
 
 
 def test_who_is_let_in_nowhere_changes_nothing(ground: Ground) -> None:

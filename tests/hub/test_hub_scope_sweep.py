@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
 ALL = os.environ.get("TONGTU_SWEEP") == "all"
 FEW = 1
 EVERYBODY = (None, *PEOPLE)
+#: whom no brief of the operator is for: nobody, who is not verified, and the three administrators
+SHUT_OUT = {None, "stranger", "system", "security", "audit"}
 #: routes that are asked about every thing
 WHOLE = ("listings:detail",)
 
@@ -45,9 +47,11 @@ def who_knows(thing: str) -> set[str | None]:
         case "files", "open":
             return set(EVERYBODY)
         case "files", "closed":
-            return own | ({"scientist"} if house == "firm" else set())
+            return own | ({"scientist", "expert"} if house == "firm" else set())  # the pair, and who judges it
         case "rounds", _:
             return {"secretariat"} if house == "preview" else set(EVERYBODY) - {None, "stranger"}
+        case (("briefs" | "drafts" | "corrections"), _):
+            return set(EVERYBODY) - SHUT_OUT if house == "operator" else own
         case "searches", _:
             return {"secrecy"} if house == "secrecy" else own
     return own
@@ -75,6 +79,9 @@ def asked(person: str | None, name: str, ground: Ground, draw: random.Random) ->
     for thing in meant:
         yield thing, thing.split("/")[0]
     others = [t for t in ground.things if t not in meant and person not in who_knows(t)]  # of another kind
+    found = row(name)
+    named = {value for _, value in found.arguments} if found else set()
+    others = [t for t in others if t not in named]  # what stands in every address of the route already
     if name == "api:organisations_see":  # a house's particulars are public under its id
         others = [t for t in others if not t.startswith("house/") or "phantom" in t]
     for thing in draw.sample(others, 1):

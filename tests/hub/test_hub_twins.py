@@ -43,6 +43,7 @@ NOUNS = ("needs", "achievements", "scenarios", "platforms")
 PLAIN = (
     "/", "/listings/mine/", "/listings/review/", "/listings/saved/", "/matches/", "/matches/grants/",
     "/matches/rounds/", "/matches/plan/", "/matches/plan/report/", "/matches/plan/workbook/",
+    "/briefs/", "/briefs/digest/", "/briefs/claims/", "/briefs/corrections/", "/briefs/read/",
     "/experts/", "/exchange/", "/exchange/export/", "/jobs/", "/people/",
     "/people/organisations/", "/people/organisation/", "/people/tokens/", "/care/log/", "/care/log.csv",
     "/accounts/sessions/", "/api/v1/me", "/api/v1/imports", "/api/v1/exports", "/api/v1/jobs",
@@ -86,7 +87,8 @@ def addresses(ground: Ground) -> list[str]:
         found += {
             "house": [f"/people/of/{uid}/"], "files": [f"/listings/files/{uid}/"], "jobs": [f"/jobs/{uid}/"],
             "batches": [f"/exchange/batches/{uid}/"], "exports": [f"/exchange/export/{uid}/"],
-            "rounds": [f"/matches/rounds/{uid}/"],
+            "rounds": [f"/matches/rounds/{uid}/"], "briefs": [f"/briefs/{uid}/"], "drafts": [f"/briefs/drafts/{uid}/"],
+            "readings": [f"/briefs/readings/{uid}/"],
         }.get(kind, [])  # fmt: skip
     return found
 

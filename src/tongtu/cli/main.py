@@ -39,6 +39,7 @@ COMMANDS = (
     "appraise",
     "autonomy",
     "research",
+    "brief",
     "plan",
     "report",
     "diff",

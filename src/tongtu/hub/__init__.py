@@ -10,6 +10,7 @@ One app per room, each a corridor between people and an engine:
     listings/  needs, achievements, scenarios, platforms: draft -> review -> published -> expired; search, feeds
     matches/   ranked with reasons, interest from both sides, click-NDA, rounds, appeals
     experts/   who judges which listing, what they said, and conflicts of interest that close it to them
+    briefs/    policy documents read in, briefs with their sources, follows and digests, corrections, claims
     care/      the log of what happened, health, backup and restore
     api/       the same under OpenAPI
     look/      base page, style, components, the template tags that speak the catalogue's words

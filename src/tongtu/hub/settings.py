@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "tongtu.hub.listings",
     "tongtu.hub.matches",
     "tongtu.hub.experts",
+    "tongtu.hub.briefs",
     "tongtu.hub.api",
 ]
 

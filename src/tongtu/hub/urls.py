@@ -13,6 +13,7 @@ urlpatterns = [
     path("listings/", include("tongtu.hub.listings.urls")),
     path("matches/", include("tongtu.hub.matches.urls")),
     path("experts/", include("tongtu.hub.experts.urls")),
+    path("briefs/", include("tongtu.hub.briefs.urls")),
     path("exchange/", include("tongtu.hub.exchange.urls")),
     path("jobs/", include("tongtu.hub.jobs.urls")),
     path("care/", include("tongtu.hub.care.urls")),

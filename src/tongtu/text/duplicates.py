@@ -9,6 +9,10 @@ exact sets, by Jaccard similarity or, so that a shortened copy is found too, by 
 the larger one holds; and the bands lie in one sorted array with a short unsorted tail, not in a hash table,
 so that a million listings take about half a gigabyte beside their texts.
 
+How texts are compared is a `Manner`: `LISTINGS`, as just said, unless another is given. `PASSAGES` is for
+texts that were reported again: runs of 3 Chinese characters, for their words are more changed, and 128 minima,
+for a shortened one is alike from 0.15 on.
+
 Hashing is fixed, so the same texts always give the same proposals.
 
 >>> kept = Sketches()
@@ -20,7 +24,8 @@ Hashing is fixed, so the same texts always give the same proposals.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -32,12 +37,35 @@ from tongtu.text.normalise import canonical, is_han
 Words = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 
-MINIMA, _WIDE = 64, 3
-_BANDS = MINIMA // _WIDE  # of 0.5 similar texts 94 % meet in a band, of 0.7 all but 2 in 10,000, of 0.02 one in 6,000
-_HAN, _LATIN = 4, 8  # characters of a shingle
-_JACCARD = 0.55
-_CONTAINED, _ALIKE_AT_LEAST = 0.85, 0.3  # a shortened copy: this much of it is in the other, which is not far longer
-_HOPELESS = 0.15  # estimated from 64 minima, 0.3 falls so low once in 300 times
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How texts are compared: what a shingle is, how candidates are found, and when two texts are near.
+
+    Two texts of Jaccard similarity J meet in a band with probability 1 - (1 - J^wide)^(minima // wide). They are near
+    where J is at least `jaccard`, or where the larger holds `contained` of the smaller and J is at least
+    `alike_at_least`. Candidates whose estimated J is below `hopeless` are not compared exactly.
+    """
+
+    han: int = 4  # characters of a shingle
+    latin: int = 8
+    minima: int = 64
+    wide: int = 3  # minima of a band
+    jaccard: float = 0.55
+    contained: float = 0.85
+    alike_at_least: float = 0.3
+    hopeless: float = 0.15
+
+    @property
+    def bands(self) -> int:
+        return self.minima // self.wide
+
+
+LISTINGS = Manner()
+"""Of 0.5 similar listings 94 % meet in a band, of 0.7 all but 2 in 10,000, of 0.02 one in 6,000; estimated from 64
+minima, 0.3 falls below 0.15 once in 300 times."""
+PASSAGES = Manner(han=3, latin=5, minima=128, jaccard=0.5, contained=0.7, alike_at_least=0.15, hopeless=0.06)
+"""Of 0.4 similar passages 94 % meet in a band, of 0.3 two in three, of 0.05 one in 190."""
 _TAIL = 4096
 _CROWD = 64  # texts of one band compared with each other; beyond it each with the next so many
 
@@ -61,18 +89,18 @@ class Pair(NamedTuple):
     contained: float
 
 
-def shingles(text: str) -> Words:
+def shingles(text: str, manner: Manner = LISTINGS) -> Words:
     """The hashed shingles of a text, each once, in order; empty for a text without letters and digits."""
-    return np.unique(_runs(text))
+    return np.unique(_runs(text, manner.han, manner.latin))
 
 
 @lru_cache(maxsize=4)
-def _runs(text: str) -> Words:
+def _runs(text: str, han_size: int, latin_size: int) -> Words:
     """The hashed shingles in the order of the text; asked for twice when a listing is looked up, then kept."""
     found = canonical(text).split()
     han = "".join(s for s in found if is_han(s))
     latin = " ".join(s for s in found if not is_han(s))
-    return np.concatenate([_hashed(han, _HAN), _hashed(latin, _LATIN)])
+    return np.concatenate([_hashed(han, han_size), _hashed(latin, latin_size)])
 
 
 def similarity(one: Words, other: Words) -> tuple[float, float]:
@@ -84,23 +112,24 @@ def similarity(one: Words, other: Words) -> tuple[float, float]:
 
 
 class Sketches:
-    """Listings by key, each kept as 64 minima; asked for those near a text.
+    """Listings by key, each kept as its minima; asked for those near a text.
 
     `fetch` gives the text of a key for the exact comparison, so that texts kept elsewhere are not kept
     twice; without it they stay here. One writer at a time.
     """
 
-    def __init__(self, fetch: Callable[[str], str] | None = None) -> None:
+    def __init__(self, fetch: Callable[[str], str] | None = None, manner: Manner = LISTINGS) -> None:
+        self._manner = manner
         self._texts: dict[str, str] = {}
         self._fetch = fetch or self._texts.__getitem__
         self._keep = fetch is None
         self._rows: dict[str, int] = {}
         self._keys: list[str | None] = []  # by row; None once removed
-        self._minima = np.empty((_TAIL, MINIMA), np.uint32)
+        self._minima = np.empty((_TAIL, manner.minima), np.uint32)
         self._bands = np.empty((0,), np.uint64)  # sorted bands of the rows before `_settled`, and whose they are
         self._owners = np.empty((0,), np.int64)
         self._settled = 0
-        self._tail = np.empty((_TAIL, _BANDS), np.uint64)
+        self._tail = np.empty((_TAIL, manner.bands), np.uint64)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -114,8 +143,8 @@ class Sketches:
             at = 0
         if row == len(self._minima):
             self._minima = _grown(self._minima)
-        self._minima[row] = minima = _minima(_runs(text))
-        self._tail[at] = _bands(minima)
+        self._minima[row] = minima = self._sketch(text)
+        self._tail[at] = _bands(minima, self._manner)
         self._rows[key] = row
         self._keys.append(key)
         if self._keep:
@@ -130,22 +159,23 @@ class Sketches:
 
     def near(self, text: str) -> list[Near]:
         """The listings that look like copies of a text, most alike first, ties by key."""
-        if not len(_runs(text)):
+        own, found = shingles(text, self._manner), list[Near]()
+        if not len(own):
             return []
-        minima = _minima(_runs(text))
-        rows = self._candidates(_bands(minima))
+        minima = self._sketch(text)
+        rows = self._candidates(_bands(minima, self._manner))
         alike = (self._minima[rows] == minima).mean(axis=1)
-        hopeful = alike >= _HOPELESS
-        if not hopeful.any():
-            return []
-        own, found = shingles(text), []
+        hopeful = alike >= self._manner.hopeless
         for row, estimated in zip(rows[hopeful].tolist(), alike[hopeful].tolist(), strict=True):
             key = self._keys[row]
             if key is not None:
-                exact, contained = similarity(own, shingles(self._fetch(key)))
-                if is_near(exact, contained):
+                exact, contained = similarity(own, shingles(self._fetch(key), self._manner))
+                if is_near(exact, contained, self._manner):
                     found.append(Near(key, estimated, exact, contained))
         return sorted(found, key=lambda n: (-n.exact, n.key))
+
+    def _sketch(self, text: str) -> NDArray[np.uint32]:
+        return _minima(_runs(text, self._manner.han, self._manner.latin), self._manner.minima)
 
     def _candidates(self, bands: Words) -> Rows:
         first = np.searchsorted(self._bands, bands, "left")
@@ -158,44 +188,49 @@ class Sketches:
     def _settle(self) -> None:
         """Sorts the tail in with the rest; the next tail is a sixteenth as long as all, so this stays rare."""
         size = len(self._keys)
-        owners = np.repeat(np.arange(self._settled, size), _BANDS)
+        owners = np.repeat(np.arange(self._settled, size), self._manner.bands)
         bands = np.concatenate([self._bands, self._tail[: size - self._settled].ravel()])
         owners = np.concatenate([self._owners, owners])
         kept = np.fromiter((key is not None for key in self._keys), bool, size)[owners]
         bands, owners = bands[kept], owners[kept]
         order = np.argsort(bands, kind="stable")
         self._bands, self._owners, self._settled = bands[order], owners[order], size
-        self._tail = np.empty((max(_TAIL, size // 16), _BANDS), np.uint64)
+        self._tail = np.empty((max(_TAIL, size // 16), self._manner.bands), np.uint64)
 
 
-def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
+def pairs(texts: Iterable[tuple[str, str]], manner: Manner = LISTINGS) -> list[Pair]:
     """All pairs that look like copies among (key, text), by keys. Keys must differ.
 
     Of more than 64 texts that meet in one band, each is compared with the 64 that follow it.
     """
-    given = sorted(texts)
-    sets = [shingles(text) for _, text in given]
-    minima = np.array([_minima(s) for s in sets], np.uint32).reshape(-1, MINIMA)
+    return pairs_of(((key, shingles(text, manner)) for key, text in texts), manner)
+
+
+def pairs_of(shingled: Iterable[tuple[str, Words]], manner: Manner = LISTINGS) -> list[Pair]:
+    """`pairs` of texts whose shingles are known already, by (key, shingles)."""
+    given = sorted(shingled, key=lambda one: one[0])
+    sets = [words for _, words in given]
+    minima = np.array([_minima(words, manner.minima) for words in sets], np.uint32).reshape(-1, manner.minima)
     found = []
-    for i, j in _meetings(minima, np.array([len(s) > 0 for s in sets], bool)):
+    for i, j in _meetings(minima, np.array([len(s) > 0 for s in sets], bool), manner):
         estimated = float((minima[i] == minima[j]).mean())
-        if estimated >= _HOPELESS:
+        if estimated >= manner.hopeless:
             exact, contained = similarity(sets[i], sets[j])
-            if is_near(exact, contained):
+            if is_near(exact, contained, manner):
                 found.append(Pair(given[i][0], given[j][0], estimated, exact, contained))
     return found
 
 
-def is_near(exact: float, contained: float) -> bool:
+def is_near(exact: float, contained: float, manner: Manner = LISTINGS) -> bool:
     """Whether two texts are alike enough to be proposed."""
-    return exact >= _JACCARD or (contained >= _CONTAINED and exact >= _ALIKE_AT_LEAST)
+    return exact >= manner.jaccard or (contained >= manner.contained and exact >= manner.alike_at_least)
 
 
-def _meetings(minima: NDArray[np.uint32], some: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def _meetings(minima: NDArray[np.uint32], some: NDArray[np.bool_], manner: Manner) -> Iterator[tuple[int, int]]:
     """Pairs of rows that agree in a band, each once, in order."""
     rows = np.nonzero(some)[0]
-    bands = _bands(minima[rows]).ravel()
-    owners = np.repeat(rows, _BANDS)
+    bands = _bands(minima[rows], manner).ravel()
+    owners = np.repeat(rows, manner.bands)
     order = np.argsort(bands, kind="stable")
     bands, owners = bands[order], owners[order]
     edges = np.concatenate([[0], np.nonzero(np.diff(bands))[0] + 1, [len(bands)]])
@@ -226,23 +261,28 @@ def _mixed(words: Words) -> Words:
     return words ^ (words >> np.uint64(31))
 
 
-_SALT = _mixed(np.arange(1, MINIMA + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-_FACTOR = _mixed(_SALT) | np.uint64(1)
+@cache
+def _hashes(minima: int) -> tuple[Words, Words]:
+    """Factors and addends of so many multiply-add hashes; a longer list begins with the shorter one."""
+    salt = _mixed(np.arange(1, minima + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    return (_mixed(salt) | np.uint64(1))[:, None], salt[:, None]
 
 
-def _minima(hashed: Words) -> NDArray[np.uint32]:
-    """The least value of a set under each of 64 multiply-add hashes, high halves."""
+def _minima(hashed: Words, minima: int) -> NDArray[np.uint32]:
+    """The least value of a set under each hash, high halves."""
     if not len(hashed):
-        return np.zeros(MINIMA, np.uint32)
-    least: Words = (_FACTOR[:, None] * hashed[None, :] + _SALT[:, None]).min(axis=1)
+        return np.zeros(minima, np.uint32)
+    factor, salt = _hashes(minima)
+    least: Words = (factor * hashed[None, :] + salt).min(axis=1)
     return (least >> np.uint64(32)).astype(np.uint32)
 
 
-def _bands(minima: NDArray[np.uint32]) -> Words:
-    """Three minima at a time and the place of the band as one number; a last single minimum is left over."""
-    split = minima[..., : _BANDS * _WIDE].reshape(*minima.shape[:-1], _BANDS, _WIDE).astype(np.uint64)
-    found = np.broadcast_to(np.arange(_BANDS, dtype=np.uint64), split.shape[:-1])
-    for place in range(_WIDE):
+def _bands(minima: NDArray[np.uint32], manner: Manner) -> Words:
+    """The minima of a band and its place as one number; minima too few for a last band are left over."""
+    count, wide = manner.bands, manner.wide
+    split = minima[..., : count * wide].reshape(*minima.shape[:-1], count, wide).astype(np.uint64)
+    found = np.broadcast_to(np.arange(count, dtype=np.uint64), split.shape[:-1])
+    for place in range(wide):
         found = _mixed(found * np.uint64(0x9E3779B97F4A7C15) + split[..., place])
     return found
 

@@ -33,8 +33,12 @@ _COLUMNS = {
     "instruments": ("written", "lang", "kind", "strength"),
     "conditions": ("role", "before", "after"),
     "dates": ("kind", "written"),
+    "directions": ("direction", "written"),
+    "forecasts": ("role", "written"),
+    "observed": ("measure", "family", "unit", "factor", "patterns"),
+    "scoring": ("score", "part", "name", "value", "source", "grade", "since"),
 }
-_NUMBERS = frozenset(("factor", "from", "to", "strength"))
+_NUMBERS = frozenset(("factor", "from", "to", "strength", "value"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +143,27 @@ def longest_first(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def any_of(words: Iterable[str]) -> str:
-    """A pattern of one of these words, the longest that fits; a Latin word stands by itself."""
-    parts = []
-    for word in longest_first(words):
-        before = r"(?<![a-z])" if word[:1].isascii() and word[:1].isalpha() else ""
-        after = r"(?![a-z])" if word[-1:].isascii() and word[-1:].isalpha() else ""
-        parts.append(before + re.escape(word).replace(r"\ ", r"\s+") + after)
+    """A pattern of one of these words, the longest that fits; a Latin word stands by itself.
+
+    Words with the same beginning share it (a trie), so that a place where none begins is left at once.
+    """
+    known = {word for word in words if word}
+    latin = {word for word in known if word[0].isascii() and word[0].isalpha()}
+    parts = [before + _shared(found) for before, found in (("", known - latin), (r"(?<![a-z])", latin)) if found]
     return "(?:" + "|".join(parts) + ")" if parts else r"(?!)"
+
+
+def _shared(words: Iterable[str], begun: str = "") -> str:
+    """A pattern of the rests of words that all begin with `begun`, longer ones first."""
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words):
+        rests.setdefault(word[len(begun) : len(begun) + 1], []).append(word)
+    ends = [r"(?![a-z])" if begun[-1:].isascii() and begun[-1:].isalpha() else ""] if rests.pop("", None) else []
+    more = [
+        (r"\s+" if sign == " " else re.escape(sign)) + _shared(those, begun + sign) for sign, those in rests.items()
+    ]
+    both = more + ends
+    return both[0] if len(both) == 1 else "(?:" + "|".join(both) + ")"
 
 
 def lexicon(

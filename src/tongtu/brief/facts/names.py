@@ -27,7 +27,8 @@ _ARTICLE = re.compile(
     r"第\s*[一二三四五六七八九十百零〇\d]{1,6}\s*[条款项章]|(?<![a-z])(?:article|section)\s+\d+(?:\.\d+)*"
 )
 _TITLED = re.compile(r"《([^《》]{2,80})》")
-_CASED = r"[A-Z][\w&.'-]*(?:\s+(?:of|and|for|the|[A-Z][\w&.'-]*)){0,7}"
+_CASED = r"[A-Z][\w&.'-]*(?:\s+(?:of|and|for|the|[A-Z][\w&.'-]*)){0,12}"
+_LINKS = re.compile(r"(?:\s+(?:of|and|for|the))+\Z")
 _RUN = re.compile(rf"[{_HAN}]+\Z")
 _NAME_LEAST, _NAME_MOST = 2, 24  # characters of a name before its ending
 _SAID = r"(?:[^。;!?.\n]|\.(?!\s))"  # a character inside a sentence
@@ -70,29 +71,36 @@ def references(document: Document, text: str, lexicon: Lexicon) -> Iterator[Row]
 @dataclass(frozen=True)
 class _Actors:
     listed: dict[str, tuple[str, str]]
+    acronyms: frozenset[str]
     pattern: re.Pattern[str]
     suffix: re.Pattern[str]
     kinds: dict[str, str]
     english: re.Pattern[str]
     state: tuple[str, ...]
+    state_english: tuple[str, ...]
 
 
 @lru_cache(maxsize=8)
 def _actors(lexicon: Lexicon) -> _Actors:
     listed: dict[str, tuple[str, str]] = {}
+    acronyms = set()
     for row in lexicon.rows("actors"):
         for name in (row["name"], row.get("en", ""), *row["aliases"].split(";")):
             if name:
                 listed.setdefault(plain(name), (row["name"], row["kind"]))
+            if name.isascii() and name.isupper():
+                acronyms.add(plain(name))
     rows = lexicon.rows("suffixes")
     kinds = {plain(r["written"]): r["kind"] for r in rows}
     han = any_of(plain(r["written"]) for r in rows if r["lang"] == "zh")
     state = tuple(plain(r["written"]) for r in rows if r["lang"] == "zh-state")
+    state_english = tuple(r["written"] for r in rows if r["lang"] == "en-state")
     after = "|".join(re.escape(r["written"]) for r in rows if r["lang"] == "en") or "(?!)"
     before = "|".join(re.escape(r["written"]) for r in rows if r["lang"] == "en-before") or "(?!)"
     english = rf"(?P<before>\b(?:{before})\s+(?:the\s+)?{_CASED})|(?:\b[A-Z][\w&'-]*\s+){{1,5}}(?P<after>{after})\b"
     suffix = re.compile(rf"{han}(?!{han})")
-    return _Actors(listed, re.compile(any_of(listed)), suffix, kinds, re.compile(english), state)
+    pattern = re.compile(any_of(listed))
+    return _Actors(listed, frozenset(acronyms), pattern, suffix, kinds, re.compile(english), state, state_english)
 
 
 def actors(document: Document, text: str, lexicon: Lexicon) -> Iterator[Row]:
@@ -100,7 +108,10 @@ def actors(document: Document, text: str, lexicon: Lexicon) -> Iterator[Row]:
     known = _actors(lexicon)
     taken = _Taken(text)
     for match in known.pattern.finditer(text):
-        canonical, kind = known.listed[" ".join(match.group().split())]
+        name = " ".join(match.group().split())
+        canonical, kind = known.listed[name]
+        if name in known.acronyms and not document.text[match.start() : match.end()].isupper():
+            continue  # most, the word, is not MOST, the ministry
         if taken.take(*match.span()):
             yield _actor(document, *match.span(), kind, canonical, 0.95, "actor-listed")
     for match in known.suffix.finditer(text):
@@ -110,10 +121,21 @@ def actors(document: Document, text: str, lexicon: Lexicon) -> Iterator[Row]:
             state = kind == "private" and text.startswith(known.state, start)
             yield _actor(document, start, match.end(), "soe" if state else kind, None, 0.7, "actor-ending")
     for match in known.english.finditer(document.text):
-        if taken.take(*match.span()):
+        start, end = match.start(), _cased_end(match, lexicon)
+        if taken.take(start, end):
             ending = match["after"] or match["before"]
             kind = next((k for word, k in known.kinds.items() if plain(ending).startswith(word)), "other")
-            yield _actor(document, *match.span(), kind, None, 0.65, "actor-ending")
+            state = kind == "private" and document.text.startswith(known.state_english, start)
+            yield _actor(document, start, end, "soe" if state else kind, None, 0.65, "actor-ending")
+
+
+def _cased_end(match: re.Match[str], lexicon: Lexicon) -> int:
+    """Where a name in capitals ends: before the verb of a headline in which every word has one."""
+    if match["after"]:
+        return match.end()
+    verb = lexicon.cue("headline").search(plain(match.group()))
+    name = match.group()[: verb.start()] if verb else match.group()
+    return match.start() + len(_LINKS.sub("", name.rstrip()))
 
 
 def _name_start(text: str, end: int, lexicon: Lexicon) -> int:
@@ -176,6 +198,9 @@ def _entries(
         for name, code in lexicon.aliases.get(vocabulary, {}).items():
             if len(name) > 1:
                 found.setdefault(plain(name), (vocabulary, code, False))
+    for row in lexicon.rows("directions") if "direction" in vocabularies else ():
+        if row["direction"] in lexicon.vocabularies.get("direction", {}):
+            found.setdefault(plain(row["written"]), ("direction", row["direction"], False))
     return re.compile(any_of(found)), found
 
 

@@ -69,10 +69,10 @@ def _outlet(hints: Hints, lines: Sequence[str], address: str) -> str:
 
 
 def published_in(lines: Sequence[str]) -> date | None:
-    """The day a text says it was published: a line that says so, one at the top or end that is little but a day."""
+    """The day a text says it was published: a line that says so or names the source, one that is little but a day."""
     head = [line for line in lines[:_HEAD] if len(line) <= _LONGEST]
     tail = [line for line in lines[-_TAIL:] if len(line) <= _LONGEST]
-    labelled = (line for line in (*head, *tail) if sources.tells_when(line))
+    labelled = (line for line in (*head, *tail) if sources.tells_when(line) or sources.source_in(line))
     bare = (line for line in (*head, *reversed(tail)) if _is_little_but_a_day(line))
     return next((day for line in (*labelled, *bare) if (day := day_in(line))), None)
 

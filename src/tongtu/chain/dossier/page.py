@@ -24,7 +24,12 @@ def write_page(document: Document, path: Path, lang: Lang = "zh") -> Path:
 
 
 def page(document: Document, lang: Lang = "zh") -> str:
-    style = _file("tongtu.chain.report", "files/report.css") + _file(__package__ or "", "files/dossier.css")
+    return framed(document.title, _document(document), lang, document.brand)
+
+
+def framed(title: Pair, main: Inside, lang: Lang, brand: Pair | None = None, more: str = "") -> str:
+    """A whole page around its `main` elements: head, language switch, and the style with `more` of it."""
+    style = _file("tongtu.chain.report", "files/report.css") + _file(__package__ or "", "files/dossier.css") + more
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     head = tag(
@@ -32,10 +37,10 @@ def page(document: Document, lang: Lang = "zh") -> str:
         tag("meta", charset="utf-8"),
         Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", document.title[LANGUAGES.index(lang)]),
+        tag("title", title[LANGUAGES.index(lang)]),
         tag("style", Markup(style)),
     )
-    body = tag("body", _switch(lang, document.brand), _document(document))
+    body = tag("body", _switch(lang, brand), main)
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang=_CODES[lang]) + "\n"
 
 

@@ -12,7 +12,7 @@ import re
 import shutil
 import uuid
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,11 +44,33 @@ def keep(name: str, pieces: Iterable[bytes]) -> tuple[str, int, str]:
 
     Raises FileRefused where the kind of file is not taken, or it is too large.
     """
-    name, most = safe(name), limits().bytes
-    suffix = Path(name).suffix.lower()
-    if suffix not in TAKEN:
-        raise FileRefused.because("hub_exchange.kind", "hub_exchange.kind-repair", name=name, kinds=list(TAKEN))
-    folder = _folder("imports")
+    name, folder = fit(name, TAKEN), _folder("imports")
+    part, digest, size = _written(folder, pieces)
+    place = folder / digest
+    place.mkdir(exist_ok=True)
+    part.replace(place / name)
+    return digest, size, name
+
+
+def put(folder: Path, name: str, pieces: Iterable[bytes], kinds: Sequence[str]) -> str:
+    """Stores an upload in a folder of its own work under the name returned. Raises FileRefused as `keep` does."""
+    name = fit(name, kinds)
+    part, _, _ = _written(folder, pieces)
+    part.replace(folder / name)
+    return name
+
+
+def fit(name: str, kinds: Sequence[str]) -> str:
+    """The name as we use it. Raises FileRefused where files of this ending are not taken."""
+    name = safe(name)
+    if Path(name).suffix.lower() not in kinds:
+        raise FileRefused.because("hub_exchange.kind", "hub_exchange.kind-repair", name=name, kinds=list(kinds))
+    return name
+
+
+def _written(folder: Path, pieces: Iterable[bytes]) -> tuple[Path, str, int]:
+    """Pieces as a file that only we may read, with its digest and size; nothing is left of one that is too large."""
+    most = limits().bytes
     part = folder / f".{uuid.uuid4().hex}.part"
     digest, size = hashlib.sha256(), 0
     try:
@@ -59,12 +81,10 @@ def keep(name: str, pieces: Iterable[bytes]) -> tuple[str, int, str]:
                     raise FileRefused.because("hub_exchange.large", "hub_exchange.large-repair", limit=most >> 20)
                 digest.update(piece)
                 out.write(piece)
-        place = folder / digest.hexdigest()
-        place.mkdir(exist_ok=True)
-        part.replace(place / name)
-    finally:
+    except BaseException:
         part.unlink(missing_ok=True)
-    return digest.hexdigest(), size, name
+        raise
+    return part, digest.hexdigest(), size
 
 
 def safe(name: str) -> str:
@@ -109,18 +129,18 @@ def opened(digest: str, name: str, work: Path) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     try:
-        _unpack(path, folder)
+        unpack(path, folder)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unpack(path: Path, folder: Path) -> None:
-    """The tables of a zip, side by side in one folder. Raises FileRefused."""
+def unpack(path: Path, folder: Path, kinds: tuple[str, ...] = _INSIDE) -> None:
+    """The files of these kinds (tables) of a zip, side by side in one folder. Raises FileRefused."""
     room = limits().unpacked_bytes
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [i for i in archive.infolist() if not i.is_dir() and _is_table(i.filename)]
+            entries = [i for i in archive.infolist() if not i.is_dir() and _is_one(i.filename, kinds)]
             if not 0 < len(entries) <= _FILES or sum(i.file_size for i in entries) > room:
                 raise FileRefused.because("hub_exchange.zip-size", "hub_exchange.zip-size-repair", most=_FILES)
             for entry in entries:
@@ -141,9 +161,9 @@ def _unpack(path: Path, folder: Path) -> None:
         raise FileRefused.because("hub_exchange.zip-broken", "hub_exchange.zip-broken-repair") from error
 
 
-def _is_table(name: str) -> bool:
+def _is_one(name: str, kinds: tuple[str, ...]) -> bool:
     last = name.rpartition("/")[2]
-    return last.lower().endswith(_INSIDE) and not last.startswith(("~$", ".")) and not name.startswith("__MACOSX/")
+    return last.lower().endswith(kinds) and not last.startswith(("~$", ".")) and not name.startswith("__MACOSX/")
 
 
 def _named(entry: zipfile.ZipInfo) -> str:

@@ -37,7 +37,7 @@ _PAIRED: Changes = (
     ("needs-release", {"verified": True, "relation": "partner", "granted": True, "released": True}),
 )
 _STATEFUL = ("record", "match", "case")
-_BUSINESS = ("exchange", *_STATEFUL)
+_BUSINESS = ("exchange", "brief", *_STATEFUL)
 
 
 @lru_cache(maxsize=1 << 14)
