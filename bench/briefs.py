@@ -13,12 +13,15 @@ _briefs_speed    files to briefs, beside newspaper4k and sumy
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from bench.__main__ import RESULTS
+
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # as `tongtu brief` has it
 
 PARTS = ("targets", "near", "tags", "speed")
 OPTIONS = {"key": "targets.csv, the changes found by hand", "part": f"one of {', '.join(PARTS)}"}

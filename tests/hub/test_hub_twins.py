@@ -28,7 +28,7 @@ from tongtu.hub.exchange import files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ALL = os.environ.get("TONGTU_TWINS") == "all"
-PART = 16
+PART = 32
 LANGS = ("zh-hans", "en")
 #: those who share a pair of worlds: what none of them may know is turned
 TOGETHER: tuple[tuple[str | None, ...], ...] = (

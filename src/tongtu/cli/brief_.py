@@ -52,6 +52,8 @@ def command(lang: Lang) -> click.Command:
     def run(files: tuple[Path, ...], registry: Path | None, since: tuple[Path, ...], as_of: date | None,
             pack: str | None, out: Path | None, draft: str | None, model: str,
             **forms: Path | None) -> None:  # fmt: skip
+        if registry is None:  # tables of a dozen rows: threads cost twice what they bring
+            os.environ.setdefault("POLARS_MAX_THREADS", "1")
         from tongtu.chain.dossier.subject import plausible
 
         law, day = pack_of(pack), plausible(as_of or today())

@@ -21,7 +21,7 @@ import polars as pl
 from tongtu.brief.audience import acting, standing
 from tongtu.brief.audience.acting import ACTIONS
 from tongtu.brief.audience.counting import EFFECTS, FLOOR, GROUPINGS, GROUPS
-from tongtu.brief.audience.recognising import CODED, COMPARISONS, coded, comparisons
+from tongtu.brief.audience.recognising import CODED, COMPARISONS, Sign, coded, comparisons, signs
 from tongtu.brief.audience.touching import TOUCHED, touched
 from tongtu.brief.audience.working import chances, working
 from tongtu.registry import Registry, Vocabularies
@@ -30,8 +30,8 @@ from tongtu.rules.asking import Diff
 from tongtu.rules.model import Purpose
 
 __all__ = [
-    "ACTIONS", "CODED", "COMPARISONS", "EFFECTS", "FLOOR", "GROUPINGS", "GROUPS", "TOUCHED", "Audience", "audience",
-    "chances", "coded", "comparisons", "touched", "working",
+    "ACTIONS", "CODED", "COMPARISONS", "EFFECTS", "FLOOR", "GROUPINGS", "GROUPS", "TOUCHED", "Audience", "Sign",
+    "audience", "chances", "coded", "comparisons", "signs", "touched", "working",
 ]  # fmt: skip
 
 

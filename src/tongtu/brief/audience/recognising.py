@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -30,6 +30,7 @@ COMPARISONS: dict[str, Any] = {
 }  # fmt: skip
 #: Confidences are ours: how the version was recognised.
 _SURE = {"number": 0.95, "title": 0.9, "window": 0.8, "name-day": 0.7, "cite": 0.5, "name": 0.4}
+_KNOWN_BY = ("document", "number", "title", "title_en")
 _SHORT = 8  # characters: a shorter title says too little to stand for a document
 _HAN = r"\u4e00-\u9fff"
 _NUMBER = re.compile(rf"[{_HAN}]+〔\d{{4}}〕\d+号")
@@ -41,10 +42,10 @@ _ALONE = 4  # characters a line may have besides a number that heads a document
 
 
 @dataclass(frozen=True, slots=True)
-class _Sign:
+class Sign:
     """Words by which a version is known: a number or title of the document it stands on, or of one it cites."""
 
-    written: str
+    written: str  # folded
     by: str  # number | title
     part: str  # own | window | cite
     scheme: Scheme
@@ -66,16 +67,23 @@ class _Found:
         return (not self.states, -_SURE[self.how], self.start, self.end)
 
 
-def coded(document: Document, facts: Facts, book: RuleBook, documents: pl.DataFrame) -> pl.DataFrame:
+def coded(
+    document: Document,
+    facts: Facts,
+    book: RuleBook,
+    documents: pl.DataFrame,
+    *,
+    known_by: Sequence[Sign] | None = None,
+) -> pl.DataFrame:
     """The versions a document speaks of, the surest first; columns CODED, one row per scheme and version.
 
     `documents` has the columns of that noun: numbers and titles in both languages of the documents that rules stand
     on. `role` is `states` where the number or title stands in the document's own title or head, `cites` where it
     stands in its text, `names` where only the title that the scheme awards is named: then the version is the one
     that took effect on a day the text gives, or else was in force when it was published. `before` is the version of
-    the same place that began last before it.
+    the same place that began last before it. `known_by` is what `signs` made of `book` and `documents`.
     """
-    found = [*_by_signs(document, facts, book, documents)]
+    found = [*_by_signs(document, facts, signs(book, documents) if known_by is None else known_by)]
     known = {one.scheme.scheme for one in found}
     found += [one for one in _by_names(document, facts, book) if one.scheme.scheme not in known]
     best: dict[tuple[str, str, str], _Found] = {}
@@ -128,14 +136,14 @@ def _ended(version: Version) -> date | None:
 # --- by numbers and titles ---------------------------------------------------------------------------------
 
 
-def _by_signs(document: Document, facts: Facts, book: RuleBook, documents: pl.DataFrame) -> Iterator[_Found]:
+def _by_signs(document: Document, facts: Facts, known: Iterable[Sign]) -> Iterator[_Found]:
     text, title = plain(document.text), plain(document.title)
     others = _of_others(facts)
-    for sign in _signs(book, documents):
-        for match in places(text, plain(sign.written)):
+    for sign in known:
+        for match in places(text, sign.written):
             if others.get(match.end(), match.start()) < match.start():
                 continue
-            states = sign.part != "cite" and _heads(document, plain(sign.written), title, *match.span())
+            states = sign.part != "cite" and _heads(document, sign.written, title, *match.span())
             by = "cite" if sign.part == "cite" else sign.by
             yield _Found(
                 sign.scheme, sign.version, by, sign.by if sign.part == "own" else sign.part, *match.span(), states
@@ -174,15 +182,19 @@ def _heads(document: Document, written: str, title: str, start: int, end: int) -
     return len(line.strip()) <= end - start + _ALONE
 
 
-def _signs(book: RuleBook, documents: pl.DataFrame) -> Iterator[_Sign]:
-    rows = documents.select("document", "number", "title", "title_en").to_dicts()
+def signs(book: RuleBook, documents: pl.DataFrame) -> tuple[Sign, ...]:
+    """By what words every version of a book is known; made once for many documents."""
+    return tuple(_signs(book, documents.select(_KNOWN_BY).to_dicts()))
+
+
+def _signs(book: RuleBook, rows: list[dict[str, Any]]) -> Iterator[Sign]:
     for scheme in (book[name] for name in book):
         for version in scheme.versions:
             own, windows = {version.cite.document}, {intake.cite.document for intake in version.windows}
             cites = {criterion.cite.document for _, criterion, _ in version.criteria()}
             for part, citations in (("own", own), ("window", windows - own), ("cite", cites - own - windows)):
                 for written, by in _names(citations, rows):
-                    yield _Sign(written, by, part, scheme, version)
+                    yield Sign(plain(written), by, part, scheme, version)
 
 
 def _names(citations: Iterable[str], rows: list[dict[str, Any]]) -> list[tuple[str, str]]:

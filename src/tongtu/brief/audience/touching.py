@@ -107,13 +107,12 @@ class _Reading:
     def _mechanisms(self) -> list[tuple[dict[str, Any], _Place]]:
         """What the documents named in the text set up."""
         named: dict[str, _Place] = {}
-        for row in self.pack.table("documents").select("document", "number", "title", "title_en").to_dicts():
-            for name in ("number", "title", "title_en"):
-                first = next(places(self.text, plain(row[name])), None) if row[name] else None
-                if first is not None:
-                    named.setdefault(row["document"], _Place(*first.span(), 1, _DERIVED))
-        rows = self.pack.table("mechanisms").to_dicts()
-        return [(row, named[row["document"]]) for row in rows if row["document"] in named]
+        mechanisms, known = _set_up(self.pack)
+        for document, name in known:
+            first = next(places(self.text, name), None)
+            if first is not None:
+                named.setdefault(document, _Place(*first.span(), 1, _DERIVED))
+        return [(row, named[row["document"]]) for row in mechanisms if row["document"] in named]
 
     # what follows from it
 
@@ -205,6 +204,15 @@ def _named(pack: Pack, vocabulary: str) -> tuple[re.Pattern[str], dict[str, str]
         found.setdefault(" ".join(plain(name).split()), code)
     names = {name: code for name, code in found.items() if len(name) > 1}
     return re.compile(any_of(names)), names
+
+
+@lru_cache(maxsize=4)
+def _set_up(pack: Pack) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """The mechanisms of a pack, and the documents they stand on with each number and title, folded."""
+    mechanisms = pack.table("mechanisms").to_dicts()
+    stood_on = {row["document"] for row in mechanisms}
+    rows = pack.table("documents").select("document", "number", "title", "title_en").rows()
+    return mechanisms, [(one, plain(name)) for one, *names in rows if one in stood_on for name in names if name]
 
 
 def _key(match: re.Match[str]) -> str:

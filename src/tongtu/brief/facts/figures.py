@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from tongtu.brief.document import Document
 from tongtu.brief.facts import clauses
@@ -90,6 +91,12 @@ def figures(document: Document, text: str, lexicon: Lexicon) -> list[Figure]:
     return _Reader(document, text, lexicon).read()
 
 
+@lru_cache(maxsize=8)
+def _counted_by(lexicon: Lexicon) -> re.Pattern[str]:
+    kinds = {word for word, unit in lexicon.units.items() if unit.family not in _HEADS}
+    return re.compile(lexicon.either("per").pattern + rf"\s?(\d*\s?{any_of(kinds)})")
+
+
 class _Reader:
     def __init__(self, document: Document, text: str, lexicon: Lexicon) -> None:
         self.document, self.text, self.lexicon = document, text, lexicon
@@ -99,8 +106,7 @@ class _Reader:
         self.step = re.compile(lexicon.either("up", "down").pattern + r"\Z")
         self.closing = re.compile(lexicon.either("closing").pattern + r"\Z")
         self.verbs = lexicon.either("act", "up", "down", "opening", "closing", "target")
-        kinds = {word for word, unit in lexicon.units.items() if unit.family not in _HEADS}
-        self.per = re.compile(lexicon.either("per").pattern + rf"\s?(\d*\s?{any_of(kinds)})")
+        self.per = _counted_by(lexicon)
         self.acts, self.moves = lexicon.either("act", "up", "down"), lexicon.either("up", "down")
 
     def read(self) -> list[Figure]:

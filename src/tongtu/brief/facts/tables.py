@@ -96,4 +96,4 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 def _frame(document: Document, rows: Iterable[dict[str, Any]], schema: Schema) -> pl.DataFrame:
     whole = [{"document": document.id, **row, "why": row["why"].to_json()} for row in rows]
-    return pl.DataFrame(whole, schema=schema).sort("start", "end", maintain_order=True)
+    return pl.DataFrame(sorted(whole, key=lambda row: (row["start"], row["end"])), schema=schema)

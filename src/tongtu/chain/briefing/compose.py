@@ -133,13 +133,17 @@ class _Work:
         assert self.registry is not None
         return with_pack(self.registry, self.pack).known(self.as_of)
 
+    @cached_property
+    def signs(self) -> tuple[audiences.Sign, ...]:
+        return audiences.signs(rule_book(self.pack), self.pack.table("documents"))
+
     def coded(self, lead: Document) -> pl.DataFrame:
         """Versions of coded schemes that the first report promulgates or cites, each beside the version before it.
 
         One that only uses a scheme's name tells of no new version.
         """
-        documents = self.pack.table("documents")
-        found = audiences.coded(lead, self.facts[lead.id], rule_book(self.pack), documents)
+        book, documents = rule_book(self.pack), self.pack.table("documents")
+        found = audiences.coded(lead, self.facts[lead.id], book, documents, known_by=self.signs)
         return audiences.comparisons(found).filter(pl.col("old").is_not_null(), pl.col("role") != "names")
 
     def changes(self, before: Document | None, lead: Document, coded: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -164,10 +164,11 @@ def drafted(made: Made, as_of: date) -> list[Any]:
     from tongtu.brief.facts import extract
     from tongtu.brief.proposals import proposal
     from tongtu.chain import briefing
+    from tongtu.chain.law import rule_book
 
     document = made.documents[0]  # the preferred one: others report of it
     facts = extract(document, briefing.words_of(pack()))
-    draft = proposal(document, facts, codes=pack().vocabularies, as_of=as_of)
+    draft = proposal(document, facts, rule_book(pack()), codes=pack().vocabularies, as_of=as_of)
     return [draft] if (draft.lines["end"] > draft.lines["start"]).any() else []
 
 
