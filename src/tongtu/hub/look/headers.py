@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+
+
+def kept_by_nobody(feed: str | None) -> HttpResponse:
+    """A feed for whoever holds its key, not kept or referred to on the way; not found where there is none."""
+    if feed is None:
+        raise Http404
+    answer = HttpResponse(feed, content_type="application/atom+xml; charset=utf-8")
+    answer["Cache-Control"] = "private, no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 class Uncached:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from tongtu.hub.briefs.models import EVERY, Desk
 from tongtu.hub.briefs.pack import directions
 from tongtu.hub.briefs.views.common import reader
 from tongtu.hub.look.faults import sentences
+from tongtu.hub.look.headers import kept_by_nobody
 from tongtu.hub.look.templatetags.tongtu import lang
 from tongtu.hub.people.asking import Asker
 from tongtu.terms.faults import UsageFault
@@ -81,10 +82,4 @@ def _number(text: str) -> int:
 @require_safe
 def feed(request: HttpRequest, key: str) -> HttpResponse:
     """The feed, to whoever holds its key; kept by nobody on the way."""
-    text = desks.feed(key, request.build_absolute_uri)
-    if text is None:
-        raise Http404
-    answer = HttpResponse(text, content_type="application/atom+xml; charset=utf-8")
-    answer["Cache-Control"] = "private, no-store"
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return kept_by_nobody(desks.feed(key, request.build_absolute_uri))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tongtu.hub.listings import saved
 from tongtu.hub.listings.models import SavedSearch
 from tongtu.hub.listings.views.common import asker_of
+from tongtu.hub.look.headers import kept_by_nobody
 
 
 def feed_address(request: HttpRequest, search: SavedSearch) -> str:
@@ -37,10 +38,4 @@ def change(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_safe
 def read(request: HttpRequest, key: str) -> HttpResponse:
     """The feed, to whoever holds its key; kept by nobody on the way."""
-    text = saved.kept_feed(key, request.build_absolute_uri())
-    if text is None:
-        raise Http404
-    answer = HttpResponse(text, content_type="application/atom+xml; charset=utf-8")
-    answer["Cache-Control"] = "private, no-store"
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return kept_by_nobody(saved.kept_feed(key, request.build_absolute_uri()))
